@@ -1,0 +1,59 @@
+"""A delivery: one file or one pull, with what was found out about it; findings about it, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from catalogue.check import Severity
+from catalogue.period import Period
+
+DeliveryStatus = Literal["accepted", "accepted_with_warnings", "partly_accepted", "rejected", "error", "repeated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The address of a cell. ``sheet`` is a worksheet or a page of a pull, ``row`` is 1-based, ``column`` a letter or
+    a record's key. Row 0 and an empty column mean the whole."""
+
+    sheet: str = ""
+    row: int = 0
+    column: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.column}{self.row}" if self.row and self.column.isupper() else f"{self.row}:{self.column}"
+        return f"{self.sheet}!{place}" if self.row or self.column else self.sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a delivery: by which rule, in which cell, what was found, what is allowed, what to do."""
+
+    rule: str
+    severity: Severity
+    cell: Cell
+    field: str
+    found: str
+    allowed: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Bytes that arrived, in the archive under their sha256, and what they claim to be.
+
+    ``unit_key`` is the durable key of the reporting unit. ``refusal`` is set where the delivery cannot be identified
+    or must not be taken; it still gets a receipt with that finding.
+    """
+
+    sha256: str
+    name: str
+    source: str
+    received_at: datetime
+    size: int
+    form: str | None = None
+    unit_key: int | None = None
+    unit_code: str | None = None
+    period: Period | None = None
+    refusal: tuple[Finding, ...] = field(default=())

@@ -1,0 +1,92 @@
+"""Forms: how a table that somebody sends is laid out, what its columns mean, and what must hold in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field as Declare
+
+from catalogue.check import Check, Severity
+from catalogue.declared import Code, Declared, Name, Words
+from catalogue.period import PeriodKind
+
+FieldType = Literal["count", "decimal", "percent", "text", "code", "codes", "flag", "date", "entity", "period"]
+
+
+class Field(Declared):
+    """One column of a form. ``header`` lists the labels under which it is found (merged header rows joined by
+    " > "), or the key of a portal's record. ``to`` is the column of the fact that it feeds; several fields that feed
+    one measure are added. ``blank`` says what an empty cell means."""
+
+    field: Name
+    header: tuple[str, ...]
+    title: Words
+    type: FieldType
+    to: Name | None = None
+    codelist: Name | None = None
+    register_name: Name | None = Declare(default=None, alias="register")
+    required: bool = False
+    severity: Severity = "reject_row"
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    blank: Literal["missing", "zero", "false"] = "missing"
+    missing: dict[str, Literal["missing", "not_applicable", "no_data", "suppressed"]] = Declare(
+        default={}, description="Marks in this column that say why a figure is absent, as NA: not_applicable"
+    )
+    max_length: int = 500
+
+
+class Layout(Declared):
+    """Where the table stands in a sheet, found by words, never by position."""
+
+    sheets: tuple[str, ...] = Declare(default=(), description="Names of the sheets to read; none: the first with the table")
+    header_rows: int = Declare(default=1, ge=1, le=4)
+    scan_rows: int = Declare(default=40, ge=1, le=200)
+    stamp: tuple[str, ...] = Declare(default=(), description="Labels of the form code, as 'Biểu số'")
+    unit: tuple[str, ...] = Declare(default=(), description="Labels of the reporting unit")
+    period: tuple[str, ...] = Declare(default=(), description="Labels of the period")
+    label: Name | None = Declare(default=None, description="The field whose words tell totals, sections and notes")
+
+
+class Respondents(Declared):
+    """Who owes the form: the entities of a register of some types, in the branches of some entities (codes)."""
+
+    register_name: Name = Declare(alias="register")
+    types: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    reports: Literal["self", "branch"] = Declare(default="self", description="About itself, or about all below it")
+
+
+class Due(Declared):
+    """When the form is due after its period ends."""
+
+    days: int = 0
+    working_days: bool = True
+
+
+class Form(Declared):
+    """A form. One row of its table becomes one row of ``fact``."""
+
+    form: Code
+    version: int = 1
+    valid_from: date = date(1900, 1, 1)
+    title: Words
+    source: str = Declare(default="", description="The legal source of the form")
+    fact: Name
+    frequency: PeriodKind | None = Declare(default=None, description="None: rows bear their own period")
+    calendar: str = "CAL"
+    respondents: Respondents
+    due: Due = Due()
+    layout: Layout = Layout()
+    fields: tuple[Field, ...]
+    ignore: tuple[str, ...] = Declare(default=(), description="Headers of columns that are read by nobody, by name")
+    constants: dict[Name, str] = Declare(default={}, description="Codes that the form itself gives to the fact")
+    unit_to: Name | None = Declare(default=None, description="The entity dimension that takes the reporting unit")
+    checks: tuple[Check, ...] = ()
+    empty: bool = Declare(default=False, description="Whether a table without rows may be a report of nothing")
+
+    def field(self, name: str) -> Field | None:
+        """The field of a name, if there is one."""
+        return next((found for found in self.fields if found.field == name), None)

@@ -1,0 +1,102 @@
+"""Indicators: what is computed from facts. A closed list of kinds; a part is a list of terms; no expressions."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import Field
+
+from catalogue.declared import Code, Declared, Name, Words
+from catalogue.fact import OverTime
+from catalogue.period import PeriodKind
+
+IndicatorKind = Literal["count", "sum", "ratio", "change", "published"]
+Direction = Literal["up", "down", "none"]
+
+
+class Share(Declared):
+    """A quotient of two measures of the row, rounded half-up where ``decimals`` is given, against a third."""
+
+    numerator: Name
+    denominator: Name
+    decimals: int | None = None
+    at_least: Name
+
+
+class Condition(Declared):
+    """Which rows of a fact a term counts. All conditions of a term must hold; each states exactly one thing.
+
+    ``column`` with ``one_of``  the code is one of these
+    ``any_of``                  one of these flags is true
+    ``sum_of`` with ``at_least``  these measures together reach a number
+    ``ends_in_period``          the date lies in the period of the part
+    ``active_at_end``           from the first date on, and not yet at the second (or blank): at the period's end
+    ``attribute`` with ``one_of`` level or type of the place, as of the period's end
+    ``share``                   a quotient of measures reaches a third
+    """
+
+    column: Name | None = None
+    one_of: tuple[str, ...] | None = None
+    any_of: tuple[Name, ...] | None = None
+    sum_of: tuple[Name, ...] | None = None
+    at_least: Decimal | None = None
+    ends_in_period: Name | None = None
+    active_at_end: tuple[Name, Name] | None = None
+    attribute: Literal["level", "type"] | None = None
+    share: Share | None = None
+
+
+class Term(Declared):
+    """One term of a part: rows of the fact, counted (no ``measure``) or summed, under conditions, with a sign."""
+
+    measure: Name | None = None
+    sign: Literal[1, -1] = 1
+    over_time: OverTime | None = Field(default=None, description="Overrides the measure's own rule; for counts: last")
+    forms: tuple[Code, ...] = Field(default=(), description="Only what these forms brought; none: all that feed the fact")
+    where: tuple[Condition, ...] = ()
+
+
+class Example(Declared):
+    """A worked example: rows of the fact given, value expected. ``given`` rows name columns of the fact, and may name
+    ``unit`` (code of the reporting unit), ``period`` and ``form``."""
+
+    given: tuple[dict[str, Any], ...]
+    place: Code
+    period: str
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    value: Decimal | None = None
+    status: str = "ok"
+
+
+class Indicator(Declared):
+    """An indicator.
+
+    ``count``      rows of a fact
+    ``sum``        a measure
+    ``ratio``      numerator over denominator, each aggregated by its own rules first
+    ``change``     this period over the same period a year before, of the indicator ``of``
+    ``published``  a value that somebody else published, never aggregated
+    """
+
+    indicator: Code
+    version: int = 1
+    valid_from: date = date(1900, 1, 1)
+    title: Words
+    definition: Words = Field(description="What is counted, over what, in words")
+    kind: IndicatorKind
+    fact: Name | None = None
+    unit: str
+    scale: Literal["number", "percent", "rank", "times"] = "number"
+    direction: Direction = "none"
+    calendar: str = "CAL"
+    periods: tuple[PeriodKind, ...] = ("year",)
+    numerator: tuple[Term, ...] = ()
+    denominator: tuple[Term, ...] = ()
+    of: Code | None = None
+    approx: Name | None = Field(default=None, description="published: the column that says above, below or about")
+    of_n: Name | None = Field(default=None, description="published ranks: the column that says of how many")
+    source: str = Field(default="", description="The legal or scientific source")
+    example: Example

@@ -1,0 +1,43 @@
+"""Language packs: the words by which a reader knows a total, a blank, a signature, a yes, and how numbers are written."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from catalogue.declared import Declared
+
+# A mark may be a space: unlike other texts it is not trimmed.
+Mark = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1)]
+
+
+class Language(Declared):
+    """How offices of one language write. Words are compared folded (``transforms.text.fold``): case, spaces, marks."""
+
+    language: str = Field(pattern=r"^[a-z]{2}$")
+    decimal: str = Field(pattern=r"^[.,]$", description="Decimal mark of numbers written as text")
+    thousands: tuple[Mark, ...] = Field(description="Marks between groups of three digits")
+    date_formats: tuple[str, ...] = Field(description="strptime formats of dates written as text, in order")
+    missing: tuple[str, ...] = Field(description="Words and marks for: there is a figure, we do not have it")
+    not_applicable: tuple[str, ...] = Field(default=(), description="Words for: there can be no figure")
+    zero: tuple[str, ...] = Field(default=(), description="Words and marks for a true zero")
+    true: tuple[str, ...] = Field(description="Words and marks for yes")
+    false: tuple[str, ...] = Field(description="Words and marks for no")
+    total: tuple[str, ...] = Field(default=(), description="First words of total rows: checked, never loaded")
+    section: tuple[str, ...] = Field(default=(), description="First words of section rows")
+    note: tuple[str, ...] = Field(default=(), description="First words of notes under a table")
+    signature: tuple[str, ...] = Field(default=(), description="First words of signature blocks; the table ends there")
+    multipliers: dict[str, int] = Field(default={}, description="Words that multiply a number, as nghìn: 1000")
+    approximate: dict[str, str] = Field(default={}, description="Words that make a number approximate, as trên: '>'")
+    units: tuple[str, ...] = Field(default=(), description="Unit words that may stand behind a number")
+    periods: dict[str, tuple[str, ...]] = Field(
+        default={}, description="Regular expressions over folded text per period kind; groups year, index"
+    )
+    roman: bool = Field(default=False, description="Whether quarters may be written with Roman numerals")
+    replacements: dict[str, str] = Field(default={}, description="Spelling variants to one form, on folded text")
+    letters: dict[str, str] = Field(default={}, description="Letters that have no decomposition, as đ: d")
+    abbreviations: dict[str, str] = Field(default={}, description="Abbreviations in names, as tp.: thanh pho")
+    messages: dict[str, str] = Field(
+        default={}, description="The engine's rules in this language: rule id: 'what is allowed | what to do'"
+    )

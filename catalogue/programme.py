@@ -1,0 +1,119 @@
+"""A programme: everything declared in one folder, loaded, typed and cross-checked."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+
+from catalogue.codelist import Codelist
+from catalogue.correction import Correction
+from catalogue.declared import Declared, Name, Words
+from catalogue.fact import Fact
+from catalogue.form import Form
+from catalogue.indicator import Indicator
+from catalogue.language import Language
+from catalogue.period import CALENDARS, Calendar
+from catalogue.register import Register, Version
+from catalogue.route import Route
+from catalogue.source import Source
+from catalogue.target import Target
+
+
+class Header(Declared):
+    """``programme.yml``: what the programme is, and its registers' descriptions."""
+
+    programme: Name
+    version: int = 1
+    title: Words
+    languages: tuple[str, ...] = Field(min_length=1)
+    time_zone: str = "UTC"
+    note: Words = {}
+
+
+class Programme(Declared):
+    """A whole programme. Lists keep the order of files and of entries in files."""
+
+    header: Header
+    folder: Path
+    digest: str = Field(description="sha256 over the programme's files: what a release records")
+    languages: tuple[Language, ...]
+    codelists: tuple[Codelist, ...] = ()
+    registers: tuple[Register, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    forms: tuple[Form, ...] = ()
+    sources: tuple[Source, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    targets: tuple[Target, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    routes: tuple[Route, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The programme's name."""
+        return self.header.programme
+
+    @property
+    def calendars(self) -> dict[str, Calendar]:
+        """The calendars its periods may be written in."""
+        return CALENDARS
+
+    @cached_property
+    def codelist(self) -> dict[str, Codelist]:
+        """Codelists by name."""
+        return {found.codelist: found for found in self.codelists}
+
+    @cached_property
+    def register_named(self) -> dict[str, Register]:
+        """Registers by name."""
+        return {found.register_name: found for found in self.registers}
+
+    @cached_property
+    def fact(self) -> dict[str, Fact]:
+        """Facts by name."""
+        return {found.fact: found for found in self.facts}
+
+    @cached_property
+    def form(self) -> dict[str, Form]:
+        """Forms by code."""
+        return {found.form: found for found in self.forms}
+
+    @cached_property
+    def indicator(self) -> dict[str, Indicator]:
+        """Indicators by code."""
+        return {found.indicator: found for found in self.indicators}
+
+    @property
+    def language(self) -> Language:
+        """The language its offices write in: the first declared."""
+        return self.languages[0]
+
+    @cached_property
+    def register_of(self) -> dict[int, Register]:
+        """The register that each entity key belongs to."""
+        return {version.key: register for register in self.registers for version in register.versions}
+
+    def version(self, key: int, day: date) -> Version | None:
+        """The version of an entity on a day, whatever its register."""
+        register = self.register_of.get(key)
+        return register.version(key, day) if register else None
+
+    def ancestors(self, key: int, day: date) -> tuple[int, ...]:
+        """An entity and everything above it on a day, nearest first: parents, and what its register links to."""
+        found: dict[int, None] = {}
+        waiting = [key]
+        while waiting:
+            one = waiting.pop(0)
+            version = self.version(one, day)
+            if one in found or version is None:
+                continue
+            found[one] = None
+            waiting += [up for up in (version.parent, version.link) if up is not None]
+        return tuple(found)
+
+    def branch(self, key: int, day: date) -> frozenset[int]:
+        """What counts as an entity's own branch: the entity, and the one it links to. All below either is inside."""
+        version = self.version(key, day)
+        return frozenset({key, version.link} if version and version.link is not None else {key})

@@ -1,0 +1,106 @@
+"""The gate: one Great Expectations run per form and batch. Three verdicts: pass, fail, error; an error is no pass."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import great_expectations as gx
+from great_expectations.data_context.types.base import ProgressBarsConfig
+
+from catalogue.form import Form
+from expectations.predicate import Rule
+from expectations.suite import suite_of
+from warehouse.staging import Staging
+
+# Without these two, SQLAlchemy's rollback on return to the pool drops DuckDB's open result before GX has fetched it.
+_ENGINE = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one rule: rows seen, rows broken by our count and by Great Expectations', and where they differ."""
+
+    rule: str
+    verdict: Literal["pass", "fail", "error"]
+    rows: int
+    broken: int
+    broken_gx: int | None
+    disputed_parts: frozenset[int] = frozenset()
+    error: str = ""
+
+
+def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
+    """Put the staged rows of a form to its rules, twice: by our predicates and by Great Expectations.
+
+    A part whose counts differ is disputed: its verdict is error, and it is to be held back. A check that could not be
+    carried out disputes every part.
+    """
+    rows = area.one("SELECT count(*) FROM staged")
+    if rows == 0:
+        return []
+    everybody = frozenset(part for (part,) in area.rows("SELECT DISTINCT part_no FROM staged"))
+    results = _validate(area, form, rules)
+    verdicts = []
+    for rule in rules:
+        ours = Counter(dict(area.rows(f"SELECT part_no, count(*) FROM {rule.table} s WHERE {rule.breaks} GROUP BY 1")))
+        result = results.get(rule.code)
+        broken = sum(ours.values())
+        if result is None or result.exception_info.get("raised_exception") or not result.result:
+            reason = _reason(result)
+            verdicts.append(Verdict(rule.code, "error", rows, broken, None, everybody, reason))
+            continue
+        theirs = _counts(rule, result, ours)
+        disputed = frozenset(part for part in {*ours, *theirs} if ours[part] != theirs[part])
+        passed: Literal["pass", "fail"] = "pass" if not broken else "fail"
+        verdict: Literal["pass", "fail", "error"] = "error" if disputed else passed
+        said = f"our count is {broken}, Great Expectations' is {sum(theirs.values())}" if disputed else ""
+        verdicts.append(Verdict(rule.code, verdict, rows, broken, sum(theirs.values()), disputed, said))
+    return verdicts
+
+
+def _validate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> dict[str, Any]:
+    """Run the suite of a form over ``staged``; results by rule code, whatever their order."""
+    with warnings.catch_warnings():
+        # Deprecations inside Great Expectations and its own dependencies are its maintainers' to mend.
+        warnings.simplefilter("ignore")
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        source = context.data_sources.add_sql("staging", connection_string=area.url, kwargs=_ENGINE)
+        batch = source.add_table_asset("staged", table_name="staged").add_batch_definition_whole_table("batch")
+        suite = context.suites.add(suite_of(form.form, rules))
+        definition = gx.ValidationDefinition(name=form.form, data=batch, suite=suite)
+        outcome = definition.run(
+            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["part_no"]}
+        )
+    found = {}
+    for result in outcome.results:
+        meta = result.expectation_config.meta if result.expectation_config else None
+        if meta:
+            found[str(meta["rule"])] = result
+    return found
+
+
+def _counts(rule: Rule, result: Any, ours: Counter[int]) -> Counter[int]:
+    """Broken rows per part as Great Expectations counts them.
+
+    Of an SQL expectation it lists 200 parts at most but counts all: where it counts as many parts as we do, the parts
+    it does not list are taken to agree.
+    """
+    if rule.native == "rows":
+        listed = (result.result.get("details") or {}).get("unexpected_rows") or []
+        counted = Counter({row["part_no"]: row["n"] for row in listed})
+        if len(listed) < result.result["observed_value"] == len(ours):
+            counted = Counter({**ours, **counted})
+        return counted
+    return Counter(row["part_no"] for row in result.result.get("unexpected_index_list") or [])
+
+
+def _reason(result: Any) -> str:
+    """Why a check could not be carried out, in one line."""
+    if result is None:
+        return "Great Expectations returned no result"
+    text = str(result.exception_info)
+    return text[:300]

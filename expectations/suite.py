@@ -1,0 +1,73 @@
+"""From a form's rules to a Great Expectations suite. Native expectations where there are any; SQL only where not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+from expectations.predicate import Rule
+
+_INDEX: Final = "part_no"
+
+
+def _between(rule: Rule) -> Any:
+    return gxe.ExpectColumnValuesToBeBetween(
+        column=rule.fields[0], min_value=_bound(rule.minimum), max_value=_bound(rule.maximum), meta={"rule": rule.code}
+    )
+
+
+def _bound(value: object) -> float | int | None:
+    """A bound as Great Expectations takes it: whole where it is whole."""
+    if not isinstance(value, Decimal):
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _pair(rule: Rule) -> Any:
+    if rule.check is None:
+        raise ValueError(f"{rule.code} has no check")
+    left, right = rule.check.left[0].field, rule.check.right[0].field
+    larger, smaller = (left, right) if ">" in rule.check.operator else (right, left)
+    return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+        column_A=larger,
+        column_B=smaller,
+        or_equal="=" in rule.check.operator,
+        ignore_row_if="either_value_is_missing",
+        meta={"rule": rule.code},
+    )
+
+
+def _unique(rule: Rule) -> Any:
+    fields = rule.check.fields if rule.check else rule.fields
+    return gxe.ExpectCompoundColumnsToBeUnique(
+        column_list=[_INDEX, *fields], ignore_row_if="any_value_is_missing", meta={"rule": rule.code}
+    )
+
+
+def _rows(rule: Rule) -> Any:
+    # Per part, so that the counts can be compared per part. Total rows stand in a table beside the batch.
+    source = "{batch} s" if rule.table == "staged" else "totals s, (SELECT count(*) AS n FROM {batch}) whole"
+    predicate = rule.breaks.replace("{", "{{").replace("}", "}}")
+    query = f"SELECT s.{_INDEX}, count(*) AS n FROM {source} WHERE {predicate} GROUP BY s.{_INDEX}"
+    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, meta={"rule": rule.code})
+
+
+_BUILDERS: Final[dict[str, Callable[[Rule], Any]]] = {
+    "null": lambda rule: gxe.ExpectColumnValuesToBeNull(column=f"{rule.fields[0]}__rule", meta={"rule": rule.code}),
+    "not_null": lambda rule: gxe.ExpectColumnValuesToNotBeNull(column=rule.fields[0], meta={"rule": rule.code}),
+    "between": _between,
+    "pair": _pair,
+    "unique": _unique,
+    "rows": _rows,
+}
+
+
+def suite_of(name: str, rules: tuple[Rule, ...]) -> gx.ExpectationSuite:
+    """The suite of a form. A row count stands in it, because every other expectation passes on no rows at all."""
+    expectations = [_BUILDERS[rule.native](rule) for rule in rules]
+    expectations.append(gxe.ExpectTableRowCountToBeBetween(min_value=1, meta={"rule": "table.rows"}))
+    return gx.ExpectationSuite(name=name, expectations=expectations)

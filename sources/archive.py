@@ -1,0 +1,120 @@
+"""The archive: what arrived, byte for byte, under its sha256, written once and before anybody looks at it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from catalogue.errors import ChisoError, SettingsError
+from sources.address import open_address
+
+INCOMING: Final = "incoming"
+READ_ONLY: Final = 0o444
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Archive:
+    """Objects ``ab/cd/<sha256>`` below a folder or an fsspec URL. Nothing is ever overwritten or removed.
+
+    Objects are written under ``incoming/`` and then renamed: whoever sees an object sees all of it. What a killed run
+    leaves in ``incoming/`` is harmless and may be deleted by hand while nothing runs.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._files, self._root, self._local = open_address(root)
+
+    def put(self, data: bytes) -> str:
+        """Keep some bytes and return their sha256; bytes that are here already are left as they are.
+
+        Raises ChisoError where the object is here but no longer has that hash, SettingsError where it cannot be
+        written.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        if self.has(sha256):
+            self.get(sha256)
+            return sha256
+        try:
+            if self._local:
+                self._keep_on_disk(sha256, data)
+            else:
+                self._keep_in_store(sha256, data)
+        except OSError as error:
+            raise SettingsError(
+                f"archive {self._root!r}: object {sha256} ({len(data)} bytes) cannot be written: "
+                f"{error.strerror or error}; make room or mend the permissions, then run again"
+            ) from error
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of an object. Raises ChisoError where it is missing, unreadable, or not what its name says."""
+        path = self._path(sha256)
+        try:
+            data: bytes = self._files.cat_file(path)
+        except FileNotFoundError as error:
+            raise ChisoError(
+                f"archive object {sha256} is missing below {self._root!r}; restore it from a backup of the archive"
+            ) from error
+        except OSError as error:
+            raise ChisoError(
+                f"archive object {sha256} cannot be read ({path}): {error.strerror or error}; mend the permissions or "
+                "the disk"
+            ) from error
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            raise ChisoError(
+                f"archive object {sha256} is corrupted ({path}): its {len(data)} bytes have the sha256 {found}; move "
+                "it away and restore it from a backup, or deliver the original again"
+            )
+        return data
+
+    def has(self, sha256: str) -> bool:
+        """Whether an object of that hash is here; says nothing of its content."""
+        self._files.invalidate_cache()
+        return bool(self._files.exists(self._path(sha256)))
+
+    def _path(self, sha256: str) -> str:
+        if not _SHA256.fullmatch(sha256):
+            raise ChisoError(f"{sha256!r} names no archive object; an object is named by 64 hexadecimal digits")
+        return f"{self._root.rstrip('/')}/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+    def _incoming(self, sha256: str) -> str:
+        return f"{self._root.rstrip('/')}/{INCOMING}/{sha256}.{uuid4().hex}"
+
+    def _keep_on_disk(self, sha256: str, data: bytes) -> None:
+        final, incoming = Path(self._path(sha256)), Path(self._incoming(sha256))
+        incoming.parent.mkdir(parents=True, exist_ok=True)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with incoming.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            incoming.chmod(READ_ONLY)
+            if not final.exists():  # Two that put the same bytes at once rename equal content: either may win.
+                incoming.rename(final)
+        finally:
+            with suppress(OSError):
+                incoming.unlink(missing_ok=True)
+        _sync_folder(final.parent)
+
+    def _keep_in_store(self, sha256: str, data: bytes) -> None:
+        final, incoming = self._path(sha256), self._incoming(sha256)
+        for folder in (final, incoming):
+            self._files.makedirs(folder.rpartition("/")[0], exist_ok=True)
+        self._files.pipe_file(incoming, data)
+        self._files.mv(incoming, final)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut, where the system can open folders at all."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

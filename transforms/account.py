@@ -1,0 +1,130 @@
+"""The account of a batch: the five fates of every row, the status of every delivery, and the tables to append.
+
+A row is loaded, quarantined, refused (its delivery was), repeated, or furniture. See ``warehouse.append`` for the shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import pyarrow as pa
+
+from catalogue.form import Form
+from transforms.stage import Arrived
+from warehouse.staging import Staging
+
+_DELIVERY = {
+    "delivery_no": pa.int64(),
+    "sha256": pa.string(),
+    "name": pa.string(),
+    "source_code": pa.string(),
+    "form_code": pa.string(),
+    "form_version": pa.int64(),
+    "unit_key": pa.int64(),
+    "unit_code": pa.string(),
+    "period_code": pa.string(),
+    "received_at": pa.timestamp("us"),
+    "rows_data": pa.int64(),
+    "rows_furniture": pa.int64(),
+}
+
+
+def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
+    """The parts that must not be loaded: of refused deliveries, disputed by the gate, or without one good row.
+
+    A part all of whose rows are bad would otherwise supersede what the unit sent before by nothing.
+    """
+    refused = area.rows("""
+        SELECT part_no FROM parts
+        WHERE unit_key IS NULL
+           OR delivery_no IN (SELECT delivery_no FROM findings WHERE severity = 'reject_delivery')""")
+    spoiled = area.rows("""
+        SELECT part_no FROM staged WHERE part_no > 0
+        GROUP BY part_no HAVING count(*) = count(*) FILTER (WHERE row_no IN (SELECT row_no FROM set_aside))""")
+    area.put_numbers("disputed", disputed)
+    doubtful = area.rows("""
+        SELECT part_no FROM parts
+        WHERE delivery_no IN (SELECT delivery_no FROM staged WHERE part_no IN (SELECT number FROM disputed))""")
+    return {part for (part,) in [*refused, *spoiled, *doubtful]}
+
+
+def account(area: Staging, form: Form, batch: Sequence[Arrived], received: datetime, run_id: str) -> None:
+    """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``out_quarantine``, ``out_issues`` and ``out_furniture``."""
+    rows = []
+    for one in batch:
+        delivery = one.delivery
+        period = delivery.period.code if delivery.period else None
+        rows.append(
+            (
+                one.number,
+                delivery.sha256,
+                delivery.name,
+                delivery.source,
+                form.form,
+                form.version,
+                delivery.unit_key,
+                delivery.unit_code,
+                period,
+                received,
+                len(one.table.rows),
+                len(one.table.furniture),
+            )
+        )
+    area.put("arrivals", _DELIVERY, rows)
+    area.run(f"""
+        CREATE OR REPLACE TABLE out_deliveries AS
+        WITH refused AS (SELECT DISTINCT delivery_no FROM findings WHERE severity = 'reject_delivery'),
+        faults AS (SELECT DISTINCT delivery_no FROM staged WHERE part_no IN (SELECT number FROM disputed)),
+        fates AS (
+            SELECT a.delivery_no,
+                   a.delivery_no IN (FROM faults) AS is_error,
+                   a.delivery_no IN (FROM refused) AS is_refused,
+                   (SELECT count(*) FROM conformed c JOIN parts p USING (part_no)
+                    WHERE p.delivery_no = a.delivery_no) AS loaded,
+                   (SELECT count(*) FROM raw r WHERE r.delivery_no = a.delivery_no AND r.repeated) AS repeated,
+                   (SELECT count(*) FROM staged s WHERE s.delivery_no = a.delivery_no
+                    AND s.row_no IN (SELECT row_no FROM set_aside)) AS aside,
+                   (SELECT count(*) FROM staged s WHERE s.delivery_no = a.delivery_no
+                    AND s.row_no NOT IN (SELECT row_no FROM set_aside)
+                    AND s.part_no NOT IN (SELECT number FROM held_back) AND s.part_no > 0) AS kept,
+                   (SELECT count(*) FROM findings f WHERE f.delivery_no = a.delivery_no) AS findings
+            FROM arrivals a)
+        SELECT a.* EXCLUDE (rows_data, rows_furniture),
+               CASE WHEN is_error THEN 'error' WHEN is_refused OR (aside > 0 AND loaded = 0) THEN 'rejected'
+                    WHEN aside > 0 THEN 'partly_accepted' WHEN findings > 0 THEN 'accepted_with_warnings'
+                    ELSE 'accepted' END AS status,
+               a.rows_data + a.rows_furniture AS rows_read,
+               CASE WHEN is_error OR is_refused THEN 0 ELSE loaded END AS rows_loaded,
+               CASE WHEN is_error OR is_refused THEN 0 ELSE aside END AS rows_quarantined,
+               CASE WHEN is_error OR is_refused THEN a.rows_data - repeated ELSE a.rows_data - repeated - aside - kept END
+                   AS rows_refused,
+               repeated AS rows_repeated,
+               a.rows_furniture,
+               '{run_id}' AS run_id,
+               CASE WHEN is_error THEN '{run_id}' END AS trace_id
+        FROM arrivals a JOIN fates USING (delivery_no)""")
+    names = ", ".join(f'"{field.field}" := r."{field.field}"' for field in form.fields)
+    area.run(f"""
+        CREATE OR REPLACE TABLE out_quarantine AS
+        SELECT s.delivery_no, s.part_no, s.sheet AS source_sheet, s.source_row, a.rules,
+               CAST(to_json(struct_pack({names})) AS VARCHAR) AS content
+        FROM staged s JOIN set_aside a USING (row_no) JOIN raw r USING (row_no)
+        JOIN out_deliveries o ON o.delivery_no = s.delivery_no
+        WHERE o.rows_quarantined > 0""")
+    area.run("""
+        CREATE OR REPLACE TABLE out_issues AS
+        SELECT delivery_no, rule AS rule_code, severity, coalesce(sheet, '') AS source_sheet,
+               coalesce(source_row, 0) AS source_row, coalesce(letter, '') AS source_column,
+               field, found, allowed, advice
+        FROM findings ORDER BY delivery_no, source_sheet, source_row, letter, rule""")
+    pieces: dict[tuple[int, str, str], int] = {}
+    for one in batch:
+        for piece in one.table.furniture:
+            place = (one.number, piece.kind, piece.rule)
+            pieces[place] = pieces.get(place, 0) + 1
+    area.put(
+        "out_furniture",
+        {"delivery_no": pa.int64(), "kind": pa.string(), "rule": pa.string(), "rows": pa.int64()},
+        [(*place, count) for place, count in pieces.items()],
+    )

@@ -1,0 +1,99 @@
+"""Conforming: staged rows that were not set aside become rows of the fact, under durable keys; parts get their hash.
+
+``conformed``     part_no, source_sheet, source_row and the columns of the fact
+``part_content``  part_no, rows_loaded, rows_quarantined, complete, content_hash
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from catalogue.fact import Dimension, Fact, Measure
+from catalogue.form import Field, Form
+from catalogue.programme import Programme
+from warehouse.facts import fact_columns
+from warehouse.staging import Staging
+
+
+def conform(area: Staging, programme: Programme, form: Form, held_back: Collection[int]) -> None:
+    """Conform every row that is neither set aside nor of a part or delivery that is held back."""
+    fact = programme.fact[form.fact]
+    columns = []
+    for dimension in fact.dimensions:
+        columns += _dimension(form, dimension)
+    for measure in fact.measures:
+        columns += _measure(form, measure)
+    area.put_numbers("held_back", held_back)
+    area.run(f"""
+        CREATE OR REPLACE TABLE conformed AS
+        SELECT s.part_no, s.sheet AS source_sheet, s.source_row, {", ".join(columns)}
+        FROM staged s JOIN raw r USING (row_no) JOIN deliveries d ON d.delivery_no = s.delivery_no
+        WHERE s.part_no > 0
+          AND s.row_no NOT IN (SELECT row_no FROM set_aside)
+          AND s.part_no NOT IN (SELECT number FROM held_back)
+        ORDER BY s.row_no""")
+    _hash_parts(area, fact)
+
+
+def _hash_parts(area: Staging, fact: Fact) -> None:
+    """The content of each part in one hash: its conformed rows in any order, and whether anything is set aside."""
+    values = " || '|' || ".join(f"coalesce(CAST(c.\"{name}\" AS VARCHAR), '~')" for name in fact_columns(fact))
+    area.run(f"""
+        CREATE OR REPLACE TABLE part_content AS
+        SELECT p.part_no, coalesce(c.n, 0) AS rows_loaded, coalesce(q.n, 0) AS rows_quarantined,
+               coalesce(q.n, 0) = 0 AND coalesce(u.n, 0) = 0 AS complete,
+               sha256(coalesce(c.content, '') || CASE WHEN coalesce(q.n, 0) + coalesce(u.n, 0) > 0 THEN '!' ELSE '' END)
+                   AS content_hash
+        FROM parts p
+        LEFT JOIN (SELECT part_no, count(*) AS n, string_agg(line, '' ORDER BY line) AS content
+                   FROM (SELECT c.part_no, md5({values}) AS line FROM conformed c) GROUP BY part_no) c USING (part_no)
+        LEFT JOIN (SELECT part_no, count(*) AS n FROM staged WHERE row_no IN (SELECT row_no FROM set_aside)
+                   GROUP BY part_no) q USING (part_no)
+        LEFT JOIN (SELECT delivery_no, count(*) AS n FROM staged WHERE part_no < 0 GROUP BY delivery_no) u
+               USING (delivery_no)""")
+
+
+def _feeding(form: Form, name: str) -> list[Field]:
+    return [field for field in form.fields if field.to == name]
+
+
+def _dimension(form: Form, dimension: Dimension) -> list[str]:
+    """The columns of a dimension: from its field, from the form's constant, from the reporting unit, or empty."""
+    name, fields = dimension.dimension, _feeding(form, dimension.dimension)
+    constant = form.constants.get(name)
+    literal = "'" + constant.replace("'", "''") + "'" if constant is not None else None
+    match dimension.type:
+        case "entity":
+            if form.unit_to == name:
+                return [f"d.unit_key AS {name}_key", f"d.unit_code AS {name}_code"]
+            if fields:
+                return [f's."{fields[0].field}" AS {name}_key', f'trim(r."{fields[0].field}") AS {name}_code']
+            return [f"CAST(NULL AS BIGINT) AS {name}_key", f"CAST(NULL AS VARCHAR) AS {name}_code"]
+        case "code" | "codes" | "period":
+            suffix = "codes" if dimension.type == "codes" else "code"
+            value = f's."{fields[0].field}"' if fields else literal or "CAST(NULL AS VARCHAR)"
+            return [f"{value} AS {name}_{suffix}"]
+        case "text":
+            return [f'{_first(fields, literal, "VARCHAR")} AS "{name}"']
+        case "date":
+            return [f'{_first(fields, None, "DATE")} AS "{name}"']
+        case "flag":
+            return [f'{_first(fields, None, "BOOLEAN")} AS "{name}"']
+
+
+def _first(fields: list[Field], literal: str | None, kind: str) -> str:
+    return f's."{fields[0].field}"' if fields else literal or f"CAST(NULL AS {kind})"
+
+
+def _measure(form: Form, measure: Measure) -> list[str]:
+    """The column of a measure: its field, or the sum of its fields (empty where one of them is)."""
+    name, fields = measure.measure, _feeding(form, measure.measure)
+    kind = "BIGINT" if measure.type == "count" else "DECIMAL(38, 6)"
+    value = " + ".join(f's."{field.field}"' for field in fields) or "NULL"
+    columns = [f'CAST({value} AS {kind}) AS "{name}"']
+    if measure.missing:
+        marks = [f's."{field.field}__missing"' for field in fields if field.missing]
+        why = f"coalesce({', '.join(marks)})" if marks else "CAST(NULL AS VARCHAR)"
+        blank = f"CASE WHEN ({value}) IS NULL THEN 'missing' END"
+        columns.append(f'coalesce({why}, {blank}) AS "{name}_missing"')
+    return columns

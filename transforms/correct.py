@@ -1,0 +1,54 @@
+"""The register of known errors, applied to what was read, before anything is typed. Each correction has its guard."""
+
+from __future__ import annotations
+
+from catalogue.correction import Correction
+from catalogue.form import Form
+from catalogue.programme import Programme
+from catalogue.rule import RULES
+from warehouse.staging import Staging
+
+
+def correct(area: Staging, programme: Programme, form: Form) -> None:
+    """Replace the known wrong texts in ``raw``; add a finding for each row mended, and for each guard that failed."""
+    for correction in programme.corrections:
+        if correction.form == form.form and correction.status == "active":
+            _apply(area, correction)
+
+
+def _apply(area: Staging, correction: Correction) -> None:
+    """Apply one correction. A matching row that holds another text than ``expect`` means: the source was mended."""
+    conditions = [f'r."{name}" = ?' for name in correction.where]
+    values: list[object] = list(correction.where.values())
+    if correction.unit is not None:
+        conditions.append("d.unit_code = ?")
+        values.append(correction.unit)
+    if correction.period is not None:
+        conditions.append("d.period_code = ?")
+        values.append(correction.period)
+    matches = " AND ".join(["NOT r.is_total", *conditions])
+    for rule, holds in (("correction.applied", "="), ("correction.stale", "<>")):
+        severity, allowed, advice = RULES[rule]
+        area.run(
+            f"""
+            INSERT INTO read_findings
+            SELECT r.delivery_no, NULL, r.row_no, '{rule}', '{severity}', r.sheet, r.source_row, coalesce(a.letter, ''),
+                   a.field, r."{correction.field}", ?, ?
+            FROM raw r JOIN deliveries d USING (delivery_no)
+            LEFT JOIN addresses a ON a.delivery_no = r.delivery_no AND a.sheet = r.sheet AND a.field = ?
+            WHERE {matches} AND r."{correction.field}" {holds} ?
+            {f"AND r.{chr(34)}{correction.field}{chr(34)} <> ?" if holds == "<>" else ""}""",
+            [
+                f"{correction.replace} ({correction.correction}: {correction.reason})",
+                advice or allowed,
+                correction.field,
+                *values,
+                correction.expect,
+                *([correction.replace] if holds == "<>" else []),
+            ],
+        )
+    area.run(
+        f"""UPDATE raw AS r SET "{correction.field}" = ? FROM deliveries d
+            WHERE d.delivery_no = r.delivery_no AND {matches} AND r."{correction.field}" = ?""",
+        [correction.replace, *values, correction.expect],
+    )

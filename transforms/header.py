@@ -1,0 +1,227 @@
+"""Finding the header of a form's table in a sheet: by the words of its labels, never by position."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from catalogue.form import Form
+from catalogue.language import Language
+from transforms.text import fold
+from transforms.workbook import Merge, Sheet
+
+JOIN: Final = " > "
+_MOST_ROWS: Final = 4
+_MOST_COLUMNS: Final = 1000
+# Stars and the like that templates put behind the labels of required columns.
+_MARKS = re.compile(r"(?:\s*(?:\(\s*\*+\s*\)|\*+|:))+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A labelled column that no field is read from: its number and its label, header rows joined by " > "."""
+
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header: its first and last row, the column of each field found, and what does not fit.
+
+    ``doubled`` are second columns of a field, as (field, label). ``ignored`` are columns that the form ignores by
+    name, ``unknown`` those it does not know. ``whole`` counts the fields that were found by their whole label.
+    """
+
+    sheet: str
+    top: int
+    bottom: int
+    columns: dict[str, int]
+    doubled: tuple[tuple[str, Label], ...]
+    ignored: tuple[Label, ...]
+    unknown: tuple[Label, ...]
+    whole: int
+
+    def missing(self, form: Form) -> tuple[str, ...]:
+        """Required fields without a column."""
+        return tuple(field.field for field in form.fields if field.required and field.field not in self.columns)
+
+    def enough(self, form: Form) -> bool:
+        """Whether this is the form's header at all: two fields or more, and half of those that are required."""
+        required = [field.field for field in form.fields if field.required]
+        found = sum(name in self.columns for name in required)
+        return len(self.columns) >= min(2, len(form.fields)) and found >= ceil(len(required) / 2)
+
+    def share(self, form: Form) -> float:
+        """The share of required fields (of all fields where none is required) that were found, 0 to 1."""
+        sought = [field.field for field in form.fields if field.required] or [field.field for field in form.fields]
+        return sum(name in self.columns for name in sought) / len(sought)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """The labels of a form, folded: which fields bear one, which are ignored, and the last parts of all of them."""
+
+    fields: dict[str, frozenset[str]]
+    ignored: frozenset[str]
+    tails: frozenset[str]
+
+
+def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
+    """The best header of the form in a sheet's first rows; None where no label of the form occurs in them.
+
+    Windows of one to four rows are tried. The one with most fields wins, then the one with most whole labels, the
+    number of rows the form declares, the fewest rows, the topmost.
+    """
+    sought = _sought(form, language)
+    grid = _grid(sheet, form.layout.scan_rows + _MOST_ROWS)
+    folded = {row: {column: _folded(text, language) for column, text in cells.items()} for row, cells in grid.items()}
+    tall = [merge for merge in sheet.merges or () if merge.bottom > merge.top]
+    flat = _rows_with_flat_merges(sheet)
+    best: tuple[tuple[int, int, bool, int, int], Header] | None = None
+    for bottom in sorted(grid):
+        if sought.tails.isdisjoint(folded[bottom].values()):
+            continue
+        for height in range(1, _MOST_ROWS + 1):
+            top = bottom - height + 1
+            if top < 1 or top > form.layout.scan_rows or (height < _MOST_ROWS and _cuts(tall, top, bottom)):
+                continue
+            header = _header(sheet.name, range(top, bottom + 1), grid, folded, flat, sought)
+            declared = height == form.layout.header_rows
+            score = (len(header.columns), header.whole, declared, -height, -top)
+            if header.columns and (best is None or score > best[0]):
+                best = (score, header)
+    return best[1] if best else None
+
+
+def _sought(form: Form, language: Language) -> _Sought:
+    fields: dict[str, set[str]] = {}
+    for field in form.fields:
+        for header in field.header:
+            fields.setdefault(_joined(_folded(part, language) for part in header.split(JOIN.strip())), set()).add(field.field)
+    ignored = frozenset(_joined(_folded(part, language) for part in name.split(JOIN.strip())) for name in form.ignore)
+    tails = frozenset(label.rpartition(JOIN)[2] for label in fields)
+    return _Sought({label: frozenset(names) for label, names in fields.items()}, ignored, tails)
+
+
+def _joined(labels: Iterable[str]) -> str:
+    return JOIN.join(labels)
+
+
+def _folded(text: str, language: Language) -> str:
+    return _MARKS.sub("", fold(text, language)).strip()
+
+
+def _grid(sheet: Sheet, rows: int) -> dict[int, dict[int, str]]:
+    """The texts of the first rows, by row and column; merged cells all bear the text of their first."""
+    grid: dict[int, dict[int, str]] = {}
+    for line in sheet.lines:
+        if line.row > rows:
+            break
+        grid[line.row] = {
+            column: text for column, text in enumerate(line.texts[:_MOST_COLUMNS], start=1) if text and not text.isspace()
+        }
+    for merge in sheet.merges or ():
+        text = grid.get(merge.top, {}).get(merge.left)
+        if text is not None:
+            for row in range(merge.top, min(merge.bottom, rows) + 1):
+                filled = grid.setdefault(row, {})
+                for column in range(merge.left, min(merge.right, _MOST_COLUMNS) + 1):
+                    filled.setdefault(column, text)
+    return grid
+
+
+def _rows_with_flat_merges(sheet: Sheet) -> frozenset[int]:
+    """Rows in which cells are merged across columns: there, what is blank beside a label is meant blank."""
+    return frozenset(
+        row
+        for merge in sheet.merges or ()
+        if merge.right > merge.left
+        for row in range(merge.top, min(merge.bottom, merge.top + _MOST_ROWS) + 1)
+    )
+
+
+def _cuts(tall: list[Merge], top: int, bottom: int) -> bool:
+    """Whether the last row of a window cuts cells that are merged over rows."""
+    return any(top <= merge.top <= bottom < merge.bottom for merge in tall)
+
+
+def _paths(
+    rows: range,
+    grid: dict[int, dict[int, str]],
+    folded: dict[int, dict[int, str]],
+    flat: frozenset[int],
+) -> dict[int, tuple[list[str], list[str]]]:
+    """The labels of each column from top to bottom, as written and folded; equal neighbours count once.
+
+    Files without merged cells (csv, exports) leave blanks where a label goes on to the right: these are filled, where
+    a row below has a label in that column.
+    """
+    columns = sorted({column for row in rows for column in grid.get(row, {})})
+    paths: dict[int, tuple[list[str], list[str]]] = {column: ([], []) for column in columns}
+    for row in rows:
+        last: tuple[str, str] | None = None
+        for column in columns:
+            text, bare = grid.get(row, {}).get(column), folded.get(row, {}).get(column)
+            if text is None or bare is None:
+                below = any(column in grid.get(under, {}) for under in range(row + 1, rows.stop))
+                if last is None or row in flat or not below:
+                    last = None if not below else last
+                    continue
+                text, bare = last
+            last = (text, bare)
+            written, labels = paths[column]
+            if not labels or labels[-1] != bare:
+                written.append(" ".join(text.split()))
+                labels.append(bare)
+    return paths
+
+
+def _header(
+    name: str,
+    rows: range,
+    grid: dict[int, dict[int, str]],
+    folded: dict[int, dict[int, str]],
+    flat: frozenset[int],
+    sought: _Sought,
+) -> Header:
+    """What a window of rows would be as a header."""
+    paths = _paths(rows, grid, folded, flat)
+    matches: list[tuple[bool, int, int, str]] = []
+    ignored, unknown = [], []
+    for column, (written, labels) in paths.items():
+        match = _match(labels, sought)
+        label = Label(column, JOIN.join(written))
+        if match:
+            matches.append((match[0] < len(labels), -match[0], column, match[1]))
+        elif any(_joined(labels[start:]) in sought.ignored for start in range(len(labels))):
+            ignored.append(label)
+        else:
+            unknown.append(label)
+    columns: dict[str, int] = {}
+    taken: dict[str, tuple[bool, int]] = {}
+    doubled = []
+    for partial, length, column, field in sorted(matches):
+        label = Label(column, JOIN.join(paths[column][0]))
+        if field not in columns:
+            columns[field], taken[field] = column, (partial, length)
+        elif taken[field] == (partial, length):
+            doubled.append((field, label))
+        else:
+            unknown.append(label)
+    unknown.sort(key=lambda label: label.column)
+    whole = sum(not partial for partial, _ in taken.values())
+    return Header(name, rows.start, rows.stop - 1, columns, tuple(doubled), tuple(ignored), tuple(unknown), whole)
+
+
+def _match(labels: list[str], sought: _Sought) -> tuple[int, str] | None:
+    """How many of a column's last labels name a field, and which: as many as can be. A label of several fields names
+    none of them."""
+    for start in range(len(labels)):
+        fields = sought.fields.get(_joined(labels[start:]), frozenset())
+        if len(fields) == 1:
+            return len(labels) - start, next(iter(fields))
+    return None

@@ -1,0 +1,367 @@
+"""An indicator as SQLAlchemy selects over the warehouse. Nothing is executed here.
+
+A figure is built from the current parts that the release knows (``known``), in three steps: which parts speak for a
+period of the indicator (``picks``: all of them, or the first or last of each unit), what their rows say (terms), and
+which places lie above the place of a row (``dim_hierarchy``, as of the end of the part's period).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BIGINT,
+    NUMERIC,
+    ColumnElement,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from catalogue.fact import Fact, OverTime
+from catalogue.indicator import Condition, Indicator, Share, Term
+from catalogue.programme import Programme
+from warehouse import schema
+from warehouse.facts import programme_tables
+from warehouse.schema import AMOUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to compute: parts up to a number, and only these periods (all where None)."""
+
+    last_part: int
+    periods: tuple[str, ...] | None = None
+
+
+def figures(programme: Programme, indicator: Indicator, scope: Scope) -> Select[Any]:
+    """entity_key, period_code, numerator, denominator, approx, of_n, versions: one row per place and period."""
+    if indicator.fact is None:
+        raise ValueError(f"{indicator.indicator} of kind {indicator.kind} is not computed from a fact")
+    fact = programme.fact[indicator.fact]
+    if indicator.kind == "published":
+        return _published(programme, indicator, fact, scope)
+    pieces = [_term(programme, indicator, fact, term, scope, "numerator") for term in indicator.numerator]
+    pieces += [_term(programme, indicator, fact, term, scope, "denominator") for term in indicator.denominator]
+    if indicator.kind == "count":
+        pieces += [_nothing_reported(programme, indicator, fact, term, scope) for term in indicator.numerator]
+    lines = union_all(*pieces).subquery("lines")
+    has_denominator = bool(indicator.denominator)
+    return (
+        select(
+            lines.c.entity_key,
+            lines.c.period_code,
+            func.sum(lines.c.numerator).label("numerator"),
+            (func.sum(lines.c.denominator) if has_denominator else cast(null(), AMOUNT)).label("denominator"),
+            cast(null(), schema.dim_indicator.c.unit.type).label("approx"),
+            cast(null(), schema.dim_indicator.c.definition_version.type).label("of_n"),
+            literal(1).label("versions"),
+        )
+        .group_by(lines.c.entity_key, lines.c.period_code)
+        .having(func.sum(lines.c.numerator).is_not(None))
+    )
+
+
+def coverage(programme: Programme, indicator: Indicator, scope: Scope) -> Select[Any] | None:
+    """entity_key, period_code, received, expected: complete reports behind a figure, over those owed. None: not owed."""
+    terms = (*indicator.numerator, *indicator.denominator)
+    if indicator.fact is None or not terms or indicator.kind == "published":
+        return None
+    fact = programme.fact[indicator.fact]
+    forms = sorted({form for term in terms for form in _forms(programme, fact, term)})
+    wanted = {_over_time(fact, term) for term in terms}
+    rule: OverTime = "sum" if "sum" in wanted else next(iter(sorted(wanted)))
+    owed, hierarchy = schema.fact_reporting, schema.dim_hierarchy
+    base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
+    current = known_parts(scope.last_part)
+    below = hierarchy.alias("below")
+    of_unit = hierarchy.alias("of_unit")
+    # A report counts for every place above its unit; one that covers a branch also for every place below it.
+    up = select(hierarchy.c.entity_key.label("unit_key"), hierarchy.c.ancestor_key.label("place_key"),
+                hierarchy.c.valid_from, hierarchy.c.valid_to, literal(False).label("covering"))
+    down = (
+        select(of_unit.c.entity_key, below.c.entity_key, below.c.valid_from, below.c.valid_to, literal(True))
+        .join(below, below.c.ancestor_key == of_unit.c.ancestor_key)
+        .where(of_unit.c.distance <= 1)
+        .where(of_unit.c.entity_key.in_(select(owed.c.unit_key).where(owed.c.covers_branch).where(owed.c.form_code.in_(forms))))
+    )
+    if not any(programme.form[code].respondents.reports == "branch" for code in forms):
+        reach = up.subquery("reach")
+    else:
+        reach = union_all(up, down).subquery("reach")
+    per_report = (
+        select(
+            reach.c.place_key.label("entity_key"),
+            target.c.period_code,
+            owed.c.form_code,
+            owed.c.unit_key,
+            base.c.end_date,
+            func.max(case((current.c.complete, 1), else_=0)).label("received"),
+        )
+        .join(base, base.c.period_code == owed.c.period_code)
+        .join(target, _holds(target, base))
+        .join(reach, and_(reach.c.unit_key == owed.c.unit_key, base.c.end_date.between(reach.c.valid_from, reach.c.valid_to)))
+        .outerjoin(
+            current,
+            and_(
+                current.c.form_code == owed.c.form_code,
+                current.c.unit_key == owed.c.unit_key,
+                current.c.period_code == owed.c.period_code,
+            ),
+        )
+        .where(owed.c.form_code.in_(forms), or_(~reach.c.covering, owed.c.covers_branch), *_wanted(target, indicator, scope))
+        .group_by(reach.c.place_key, target.c.period_code, owed.c.form_code, owed.c.unit_key, base.c.end_date)
+    ).subquery("per_report")
+    columns = [per_report]
+    if rule in ("first", "last"):
+        edge = (func.max if rule == "last" else func.min)(per_report.c.end_date).over(
+            partition_by=(per_report.c.entity_key, per_report.c.period_code, per_report.c.form_code)
+        )
+        ranked = select(*columns, edge.label("edge")).subquery("ranked")
+        per_report = select(ranked).where(ranked.c.end_date == ranked.c.edge).subquery("at_edge")
+    return select(
+        per_report.c.entity_key,
+        per_report.c.period_code,
+        func.sum(per_report.c.received).label("received"),
+        func.count().label("expected"),
+    ).group_by(per_report.c.entity_key, per_report.c.period_code)
+
+
+def known_parts(last_part: int) -> Subquery:
+    """The parts that are current among those up to ``last_part``: the latest of each form, unit and period."""
+    part = schema.dim_part
+    latest = (
+        select(func.max(part.c.part_key).label("part_key"))
+        .where(part.c.part_key <= last_part)
+        .group_by(part.c.form_code, part.c.unit_key, part.c.period_code)
+        .subquery("latest")
+    )
+    return select(part).join(latest, latest.c.part_key == part.c.part_key).subquery("known")
+
+
+def _forms(programme: Programme, fact: Fact, term: Term) -> tuple[str, ...]:
+    return term.forms or tuple(form.form for form in programme.forms if form.fact == fact.fact)
+
+
+def _over_time(fact: Fact, term: Term) -> OverTime:
+    if term.over_time:
+        return term.over_time
+    measure = fact.measure(term.measure) if term.measure else None
+    return measure.over_time if measure else "sum"
+
+
+def _holds(target: Any, base: Any) -> ColumnElement[bool]:
+    """A period holds another of its calendar."""
+    return and_(
+        target.c.calendar_code == base.c.calendar_code,
+        target.c.start_date <= base.c.start_date,
+        target.c.end_date >= base.c.end_date,
+    )
+
+
+def _wanted(target: Any, indicator: Indicator, scope: Scope) -> list[ColumnElement[bool]]:
+    conditions = [target.c.kind.in_(indicator.periods), target.c.calendar_code == indicator.calendar]
+    return conditions if scope.periods is None else [*conditions, target.c.period_code.in_(scope.periods)]
+
+
+def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: Scope) -> Subquery:
+    """part_key (where the facts are), unit_key, start_date, end_date of the part, and the indicator's period."""
+    base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
+    known = known_parts(scope.last_part)
+    picks = (
+        select(
+            known.c.facts_part_key.label("part_key"),
+            known.c.form_code,
+            known.c.unit_key,
+            base.c.start_date,
+            base.c.end_date,
+            target.c.period_code,
+        )
+        .join(base, base.c.period_code == known.c.period_code)
+        .join(target, _holds(target, base))
+        .where(known.c.form_code.in_(sorted(forms)), *_wanted(target, indicator, scope))
+    )
+    if rule == "none":
+        # A measure that does not add over time speaks only for its own period.
+        return picks.where(target.c.period_code == base.c.period_code).subquery("picks")
+    if rule == "sum":
+        return picks.subquery("picks")
+    every = picks.subquery("every")
+    edge = (func.max if rule == "last" else func.min)(every.c.end_date).over(
+        partition_by=(every.c.form_code, every.c.unit_key, every.c.period_code)
+    )
+    ranked = select(every, edge.label("edge")).subquery("ranked")
+    return select(ranked).where(ranked.c.end_date == ranked.c.edge).subquery("picks")
+
+
+def _term(programme: Programme, indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
+    """entity_key, period_code, numerator, denominator of one term, per place."""
+    table = programme_tables(programme).tables[f"fact_{fact.fact}"]
+    picks = _picks(indicator, _forms(programme, fact, term), _over_time(fact, term), scope)
+    hierarchy = schema.dim_hierarchy
+    place = table.c[f"{fact.place}_key"]
+    amount: ColumnElement[Any] = table.c[term.measure] if term.measure else literal(1)
+    conditions = [_condition(programme, fact, table, picks, one) for one in term.where]
+    # A row that does not meet the conditions counts 0, not nothing: a place that reports none has a figure, 0.
+    value = case((and_(*conditions), amount), else_=0) if conditions else amount
+    total = cast(func.sum(value) * term.sign, AMOUNT)
+    both = {"numerator": cast(literal(0), AMOUNT), "denominator": cast(literal(0), AMOUNT)} | {side: total}
+    complete = [table.c[name].is_not(None) for name in _measures_together(indicator, term)]
+    query = (
+        select(
+            hierarchy.c.ancestor_key.label("entity_key"),
+            picks.c.period_code,
+            both["numerator"].label("numerator"),
+            both["denominator"].label("denominator"),
+        )
+        .select_from(table)
+        .join(picks, picks.c.part_key == table.c.part_key)
+        .join(
+            hierarchy,
+            and_(hierarchy.c.entity_key == place, picks.c.end_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to)),
+        )
+        .where(*complete)
+        .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
+    )
+    measure = fact.measure(term.measure) if term.measure else None
+    return query.where(hierarchy.c.distance == 0) if measure and measure.over_place == "none" else query
+
+
+def _measures_together(indicator: Indicator, term: Term) -> list[str]:
+    """The measures that a row must all bear to count. A ratio takes a row only where both its sides are known."""
+    if indicator.kind != "ratio":
+        return []
+    measures = {one.measure for one in (*indicator.numerator, *indicator.denominator) if one.measure}
+    same_rule = len({(one.over_time, one.forms) for one in (*indicator.numerator, *indicator.denominator)}) == 1
+    return sorted(measures) if same_rule else [term.measure] if term.measure else []
+
+
+def _nothing_reported(programme: Programme, indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Select[Any]:
+    """A zero for every unit that reported, though it had nothing to report, and for the places above it."""
+    picks = _picks(indicator, _forms(programme, fact, term), _over_time(fact, term), scope)
+    hierarchy = schema.dim_hierarchy
+    zero = cast(literal(0), AMOUNT)
+    return select(
+        hierarchy.c.ancestor_key.label("entity_key"), picks.c.period_code, zero.label("numerator"), zero.label("denominator")
+    ).join(
+        hierarchy,
+        and_(
+            hierarchy.c.entity_key == picks.c.unit_key,
+            picks.c.end_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
+        ),
+    )
+
+
+def _published(programme: Programme, indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
+    """A value that was published: never added, never averaged. Two different ones are no figure (``versions`` > 1)."""
+    table = programme_tables(programme).tables[f"fact_{fact.fact}"]
+    term = indicator.numerator[0]
+    picks = _picks(indicator, _forms(programme, fact, term), "none", scope)
+    if term.measure is None:
+        raise ValueError(f"{indicator.indicator}: a published value names its measure")
+    value, place = table.c[term.measure], table.c[f"{fact.place}_key"]
+    approx = func.max(table.c[indicator.approx]) if indicator.approx else cast(null(), schema.dim_indicator.c.unit.type)
+    of_n = func.max(table.c[indicator.of_n]) if indicator.of_n else cast(null(), schema.dim_indicator.c.definition_version.type)
+    return (
+        select(
+            place.label("entity_key"),
+            picks.c.period_code,
+            cast(func.max(value), AMOUNT).label("numerator"),
+            cast(null(), AMOUNT).label("denominator"),
+            approx.label("approx"),
+            of_n.label("of_n"),
+            func.count(value.distinct()).label("versions"),
+        )
+        .select_from(table)
+        .join(picks, picks.c.part_key == table.c.part_key)
+        .where(value.is_not(None), *[_condition(programme, fact, table, picks, one) for one in term.where])
+        .group_by(place, picks.c.period_code)
+    )
+
+
+def _condition(programme: Programme, fact: Fact, table: Table, picks: Subquery, one: Condition) -> ColumnElement[bool]:
+    """A condition of a term as SQL."""
+    if one.attribute is not None:
+        return _attribute(programme, fact, table, picks, one)
+    if one.any_of:
+        return or_(*[table.c[name] for name in one.any_of])
+    if one.sum_of:
+        return sum((func.coalesce(table.c[name], 0) for name in one.sum_of), literal(0)) >= one.at_least
+    if one.ends_in_period:
+        return table.c[one.ends_in_period].between(picks.c.start_date, picks.c.end_date)
+    if one.active_at_end:
+        begun, ended = (table.c[name] for name in one.active_at_end)
+        return and_(begun <= picks.c.end_date, or_(ended.is_(None), ended > picks.c.end_date))
+    if one.share:
+        return _reaches(table, one.share)
+    return _column(fact, table, one)
+
+
+def _column(fact: Fact, table: Table, one: Condition) -> ColumnElement[bool]:
+    """The column of a dimension, whatever its type, is one of some codes (or a flag is true)."""
+    dimension = fact.dimension(one.column or "")
+    if dimension is None:
+        raise ValueError(f"fact {fact.fact} has no dimension {one.column}")
+    if dimension.type == "flag":
+        return table.c[dimension.dimension].is_(True)
+    if dimension.type == "codes":
+        held = literal(";") + table.c[f"{dimension.dimension}_codes"] + literal(";")
+        return or_(*[held.like(f"%;{code};%") for code in one.one_of or ()])
+    suffix = "" if dimension.type in ("text", "date") else "_code"
+    return table.c[dimension.dimension + suffix].in_(one.one_of or ())
+
+
+def _attribute(programme: Programme, fact: Fact, table: Table, picks: Subquery, one: Condition) -> ColumnElement[bool]:
+    """Level or type of a row's place, as of the end of the part's period."""
+    dimension = fact.dimension(fact.place or "")
+    register = programme.register_named[(dimension.register_name if dimension else None) or ""]
+    versions = programme_tables(programme).tables[f"dim_{register.entity}"].alias("versions")
+    later = versions.alias("later")
+    key = f"{register.entity}_key"
+    newest = (
+        select(func.max(later.c.valid_from))
+        .where(later.c[key] == table.c[f"{fact.place}_key"], later.c.valid_from <= picks.c.end_date)
+        .scalar_subquery()
+    )
+    return (
+        select(literal(1))
+        .where(
+            versions.c[key] == table.c[f"{fact.place}_key"],
+            versions.c.valid_from == newest,
+            versions.c[one.attribute or "level"].in_(one.one_of or ()),
+        )
+        .exists()
+    )
+
+
+def _reaches(table: Table, share: Share) -> ColumnElement[bool]:
+    """A quotient of two counts, rounded half-up where declared, reaches a third: by cross-multiplication, no division.
+
+    round(n / d, k) >= t  is  floor((2 n 10^k + d) / 2 d) >= ceil(t 10^k)  is  2 n 10^k + d >= 2 d ceil(t 10^k).
+    """
+    n, d = table.c[share.numerator], table.c[share.denominator]
+    t = cast(table.c[share.at_least], NUMERIC(18, 6))
+    if share.decimals is None:
+        return and_(d > 0, cast(n, NUMERIC(18, 0)) >= t * cast(d, NUMERIC(18, 0)))
+    scale = 10**share.decimals
+    return and_(d > 0, n * (2 * scale) + d >= d * 2 * cast(func.ceil(t * scale), BIGINT))
+
+
+def affected(programme: Programme, indicator: Indicator, changed: Sequence[tuple[str, str]]) -> set[str]:
+    """Base periods (codes) of changed parts that feed an indicator; ``changed`` are (form, period)."""
+    if indicator.of:
+        return affected(programme, programme.indicator[indicator.of], changed)
+    fact = programme.fact[indicator.fact or ""]
+    forms = {form for term in (*indicator.numerator, *indicator.denominator) for form in _forms(programme, fact, term)}
+    return {period for form, period in changed if form in forms}

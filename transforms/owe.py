@@ -1,0 +1,73 @@
+"""What is owed: which units owe a form for which periods, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from catalogue.form import Due, Form
+from catalogue.period import PER_YEAR, Period
+from catalogue.programme import Programme
+from catalogue.register import Version
+from catalogue.source import Portal
+
+Obligation = tuple[str, int, str, date, bool]
+"""form code, unit key, period code, due day, whether it covers the unit's whole branch: a row of fact_reporting."""
+
+
+def is_respondent(programme: Programme, form: Form, unit: Version, day: date) -> bool:
+    """True where a unit owes a form on a day: of one of its types, at or below one of its branches."""
+    who = form.respondents
+    if who.types and unit.type not in who.types:
+        return False
+    if not who.branches:
+        return True
+    above = {found.code for key in programme.ancestors(unit.key, day) if (found := programme.version(key, day))}
+    return not above.isdisjoint(who.branches)
+
+
+def owed(programme: Programme, form: Form, periods: Iterable[Period]) -> list[Obligation]:
+    """Everything owed of a form in the years of some periods, so that what nobody sent is missed, too."""
+    if form.frequency is None:
+        return []
+    register = programme.register_named[form.respondents.register_name]
+    rows = []
+    for period in _whole_years(programme, form, periods):
+        day = due_day(period, form.due)
+        for unit in register.on(period.end):
+            if is_respondent(programme, form, unit, period.end):
+                rows.append((form.form, unit.key, period.code, day, form.respondents.reports == "branch"))
+    return rows
+
+
+def _whole_years(programme: Programme, form: Form, periods: Iterable[Period]) -> Iterator[Period]:
+    """Every period of the form's frequency in the years of ``periods``; of a portal's form, only those it is asked for."""
+    if form.frequency is None:
+        return
+    portals = [source for source in programme.sources if isinstance(source, Portal) and source.form == form.form]
+    for calendar, year in sorted({(one.calendar, one.year) for one in periods}, key=lambda pair: pair[1]):
+        for index in range(1, PER_YEAR[form.frequency] + 1):
+            period = Period(calendar, form.frequency, year, index)
+            if not portals or any(_is_asked(programme, portal, period) for portal in portals):
+                yield period
+
+
+def _is_asked(programme: Programme, portal: Portal, period: Period) -> bool:
+    first = Period.parse(portal.first, programme.calendars)
+    last = Period.parse(portal.last, programme.calendars) if portal.last else None
+    return first.start <= period.start and (last is None or period.end <= last.end)
+
+
+def due_day(period: Period, due: Due) -> date:
+    """The last day on which a form of a period is on time. Working days are Monday to Friday.
+
+    >>> from catalogue.form import Due
+    >>> due_day(Period.parse("2024-Q1"), Due(days=2))
+    datetime.date(2024, 4, 2)
+    """
+    day, left = period.end, due.days
+    while left > 0:
+        day += timedelta(days=1)
+        if not due.working_days or day.weekday() < 5:  # noqa: PLR2004 Saturday is 5
+            left -= 1
+    return day

@@ -1,0 +1,262 @@
+"""Staging: what was read of a batch of deliveries of one form, laid out in DuckDB; first as texts, then typed.
+
+``deliveries``  delivery_no, sha256, unit_key, unit_code, period_code, period_start, period_end
+``read_findings``  what reading found wrong, in the shape of ``findings`` (expectations.split)
+``raw``         row_no, delivery_no, sheet, source_row, is_total, repeated, kinds, and a text ``<field>`` per field
+``addresses``   delivery_no, sheet, field, letter
+``staged``      the rows to judge: row_no, delivery_no, part_no, sheet, source_row, period_*, and per field
+                ``<field>`` typed, ``<field>__rule`` why it is not (an engine rule), ``<field>__said`` what could be meant,
+                ``<field>__missing`` why it is absent (where the field declares marks)
+``totals``      total rows in the same shape
+``parts``       part_no, delivery_no, unit_key, period_code
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import pyarrow as pa
+
+from catalogue.delivery import Delivery
+from catalogue.form import Field, Form
+from catalogue.period import Period
+from catalogue.programme import Programme
+from transforms.parse import parse, parse_period
+from transforms.resolve import Resolver
+from transforms.table import Table
+from warehouse.staging import Staging
+
+# Field type -> (Arrow type of the lookup, DuckDB type of the staged column).
+_TYPES: Final[dict[str, tuple[pa.DataType, str]]] = {
+    "count": (pa.int64(), "BIGINT"),
+    "decimal": (pa.decimal128(38, 6), "DECIMAL(38, 6)"),
+    "percent": (pa.decimal128(38, 6), "DECIMAL(38, 6)"),
+    "text": (pa.string(), "VARCHAR"),
+    "code": (pa.string(), "VARCHAR"),
+    "codes": (pa.string(), "VARCHAR"),
+    "flag": (pa.bool_(), "BOOLEAN"),
+    "date": (pa.date32(), "DATE"),
+    "entity": (pa.int64(), "BIGINT"),
+    "period": (pa.string(), "VARCHAR"),
+}
+
+
+_FINDING: Final = {
+    "delivery_no": pa.int64(),
+    "part_no": pa.int64(),
+    "row_no": pa.int64(),
+    "rule": pa.string(),
+    "severity": pa.string(),
+    "sheet": pa.string(),
+    "source_row": pa.int64(),
+    "letter": pa.string(),
+    "field": pa.string(),
+    "found": pa.string(),
+    "allowed": pa.string(),
+    "advice": pa.string(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A delivery of the batch, by number, with what was read of it."""
+
+    number: int
+    delivery: Delivery
+    table: Table
+
+
+def lay(area: Staging, form: Form, batch: Sequence[Arrived]) -> None:
+    """Lay a batch out as texts."""
+    area.put(
+        "deliveries",
+        {
+            "delivery_no": pa.int64(),
+            "sha256": pa.string(),
+            "unit_key": pa.int64(),
+            "unit_code": pa.string(),
+            "period_code": pa.string(),
+            "period_start": pa.date32(),
+            "period_end": pa.date32(),
+        },
+        [
+            (
+                one.number,
+                one.delivery.sha256,
+                one.delivery.unit_key,
+                one.delivery.unit_code,
+                one.delivery.period.code if one.delivery.period else None,
+                one.delivery.period.start if one.delivery.period else None,
+                one.delivery.period.end if one.delivery.period else None,
+            )
+            for one in batch
+        ],
+    )
+    names = [field.field for field in form.fields]
+    rows: list[tuple[object, ...]] = []
+    for one in batch:
+        places = [one.table.fields.index(name) if name in one.table.fields else None for name in names]
+        for is_total, group in ((False, one.table.rows), (True, one.table.totals)):
+            for row in group:
+                kinds = "".join("-" if place is None else row.kinds[place] for place in places)
+                texts = (None if place is None else row.texts[place] for place in places)
+                rows.append((len(rows), one.number, row.sheet, row.row, is_total, kinds, *texts))
+    area.put(
+        "raw_rows",
+        {
+            "row_no": pa.int64(),
+            "delivery_no": pa.int64(),
+            "sheet": pa.string(),
+            "source_row": pa.int64(),
+            "is_total": pa.bool_(),
+            "kinds": pa.string(),
+            **{name: pa.string() for name in names},
+        },
+        rows,
+    )
+    same = ", ".join(f'"{name}"' for name in names)
+    area.run(f"""
+        CREATE OR REPLACE TABLE raw AS
+        SELECT *, NOT is_total AND row_number() OVER (
+            PARTITION BY delivery_no, is_total, kinds, {same} ORDER BY row_no) > 1 AS repeated
+        FROM raw_rows""")
+    area.run("DROP TABLE raw_rows")
+    area.put(
+        "read_findings",
+        _FINDING,
+        [
+            (one.number, None, None, f.rule, f.severity, f.cell.sheet, f.cell.row, f.cell.column, f.field, f.found, f.allowed, f.advice)
+            for one in batch
+            for f in (*one.delivery.refusal, *one.table.findings)
+        ],
+    )
+    area.put(
+        "addresses",
+        {"delivery_no": pa.int64(), "sheet": pa.string(), "field": pa.string(), "letter": pa.string()},
+        [(one.number, sheet, field, letter) for one in batch for (sheet, field), letter in one.table.columns.items()],
+    )
+
+
+def type_cells(area: Staging, programme: Programme, form: Form, today: date) -> None:
+    """Turn texts into values: each distinct text once, then a join. A text that is none becomes a rule, not a guess."""
+    resolver = Resolver(programme)
+    own_period = next((field for field in form.fields if field.type == "period"), None)
+    if own_period:
+        _period_lookup(area, programme, form, own_period)
+        place = _place_of(form, own_period.field)
+        area.run(f"""
+            CREATE OR REPLACE TABLE row_periods AS
+            SELECT r.row_no, l.value AS period_code, l.first_day AS period_start, l.last_day AS period_end
+            FROM raw r LEFT JOIN "of_{own_period.field}" l
+              ON r."{own_period.field}" IS NOT DISTINCT FROM l.text AND substr(r.kinds, {place}, 1) = l.kind""")
+    else:
+        area.run("""
+            CREATE OR REPLACE TABLE row_periods AS
+            SELECT r.row_no, d.period_code, d.period_start, d.period_end FROM raw r JOIN deliveries d USING (delivery_no)""")
+    columns, joins = [], []
+    for field in form.fields:
+        if field is not own_period:
+            _lookup(area, programme, form, field, resolver, today)
+        name, alias = field.field, f"of_{field.field}"
+        columns += [f'"{alias}".value AS "{name}"', f'"{alias}".rule AS "{name}__rule"', f'"{alias}".said AS "{name}__said"']
+        columns += [f'"{alias}".missing AS "{name}__missing"'] if field.missing else []
+        context = ""
+        if field.type in ("code", "codes", "entity"):
+            context = f' AND "{alias}".period_code IS NOT DISTINCT FROM t.period_code'
+        if field.type == "entity":
+            context += f' AND "{alias}".unit_key IS NOT DISTINCT FROM d.unit_key'
+        joins.append(
+            f'LEFT JOIN "{alias}" ON r."{name}" IS NOT DISTINCT FROM "{alias}".text '
+            f'AND substr(r.kinds, {_place_of(form, name)}, 1) = "{alias}".kind{context}'
+        )
+    area.run(f"""
+        CREATE OR REPLACE TABLE typed AS
+        SELECT r.row_no, r.delivery_no, r.sheet, r.source_row, r.is_total, r.repeated,
+               t.period_code, t.period_start, t.period_end, {", ".join(columns)}
+        FROM raw r JOIN row_periods t USING (row_no) JOIN deliveries d USING (delivery_no) {" ".join(joins)}""")
+    area.run("""
+        CREATE OR REPLACE TABLE parts AS
+        SELECT row_number() OVER (ORDER BY delivery_no, period_code) AS part_no, p.delivery_no, d.unit_key, p.period_code
+        FROM (SELECT DISTINCT delivery_no, period_code FROM typed WHERE NOT is_total AND period_code IS NOT NULL
+              UNION SELECT delivery_no, period_code FROM deliveries WHERE period_code IS NOT NULL) p
+        JOIN deliveries d USING (delivery_no)""")
+    # Rows whose own period cannot be read belong to no part; a negative number keeps them apart per delivery.
+    for table, condition in (("staged", "NOT is_total AND NOT repeated"), ("totals", "is_total")):
+        area.run(f"""
+            CREATE OR REPLACE TABLE {table} AS
+            SELECT coalesce(p.part_no, -t.delivery_no) AS part_no, t.* EXCLUDE (is_total, repeated)
+            FROM typed t LEFT JOIN parts p ON p.delivery_no = t.delivery_no AND p.period_code = t.period_code
+            WHERE {condition} ORDER BY row_no""")
+    area.run("DROP TABLE typed")
+
+
+def _place_of(form: Form, name: str) -> int:
+    """The place of a field's letter in ``kinds``, from 1."""
+    return [field.field for field in form.fields].index(name) + 1
+
+
+def _period_lookup(area: Staging, programme: Programme, form: Form, field: Field) -> None:
+    """The lookup of a field in which rows bear their own period."""
+    rows: list[tuple[object, ...]] = []
+    texts = area.rows(f'SELECT DISTINCT "{field.field}", substr(kinds, {_place_of(form, field.field)}, 1) FROM raw')
+    for text, kind in texts:
+        period = parse_period(text, "year", form.calendar, programme.language, programme.calendars) if text else None
+        rule = "cell.not_period" if text and period is None else None
+        days = (period.code, period.start, period.end) if period else (None, None, None)
+        rows.append((text, kind, *days, rule, None, None))
+    kinds = {"value": pa.string(), "first_day": pa.date32(), "last_day": pa.date32()}
+    area.put(f"of_{field.field}", _lookup_columns(kinds), rows)
+
+
+def _lookup_columns(values: dict[str, pa.DataType]) -> dict[str, pa.DataType]:
+    words = {"rule": pa.string(), "said": pa.string(), "missing": pa.string()}
+    return {"text": pa.string(), "kind": pa.string(), **values, **words}
+
+
+def _lookup(area: Staging, programme: Programme, form: Form, field: Field, resolver: Resolver, today: date) -> None:
+    """The lookup of one field: every distinct text (in its period and unit, where that matters) and what it is."""
+    name, letter = field.field, f"substr(r.kinds, {_place_of(form, field.field)}, 1)"
+    values: dict[str, pa.DataType] = {"value": _TYPES[field.type][0]}
+    if field.type in ("code", "codes", "entity"):
+        values["period_code"] = pa.string()
+    if field.type == "entity":
+        values["unit_key"] = pa.int64()
+    known = area.rows(f"""
+        SELECT DISTINCT r."{name}", {letter}{", t.period_code" if "period_code" in values else ""}
+               {", d.unit_key" if "unit_key" in values else ""}
+        FROM raw r JOIN row_periods t USING (row_no) JOIN deliveries d USING (delivery_no)""")
+    rows: list[tuple[object, ...]] = []
+    periods: dict[str | None, Period | None] = {None: None}
+    for text, kind, *context in known:
+        parsed = parse(text, kind, field, programme.language)
+        value, rule, said = parsed.value, parsed.rule, parsed.note
+        if field.type in ("code", "codes", "entity") and value is not None and rule is None:
+            code = context[0]
+            if code not in periods:
+                periods[code] = Period.parse(code, programme.calendars)
+            unit = context[1] if field.type == "entity" and field.to == programme.fact[form.fact].place else None
+            value, rule, said = _found(value, field, resolver, periods[code], unit, today)
+        if field.type == "text" and value is not None and len(str(value)) > field.max_length:
+            rule = "cell.too_long"
+        if rule:
+            value = None
+        rows.append((text, kind, value, *context, rule, said, parsed.missing))
+    area.put(f"of_{name}", _lookup_columns(values), rows)
+
+
+def _found(
+    value: Any, field: Field, resolver: Resolver, period: Period | None, unit: int | None, today: date
+) -> tuple[object, str | None, str | None]:
+    """What a code, several codes or an entity resolve to: (value, rule, what could be meant)."""
+    if field.type == "entity":
+        one = resolver.entity(str(value), field.register_name or "", period, unit, today)
+        return one.key, one.rule, one.candidates or None
+    texts = value if isinstance(value, tuple) else (str(value),)
+    found = [resolver.code(text, field.codelist or "", period) for text in texts]
+    wrong = next((one for one in found if one.rule), None)
+    if wrong:
+        return None, wrong.rule, None
+    return ";".join(sorted({one.code or "" for one in found})), None, None

@@ -1,0 +1,67 @@
+"""What reading makes of a delivery: rows of texts with their addresses, and everything that is not a row, named.
+
+Texts are as written; ``kinds`` tells how each was stored, one letter per field in the order of ``fields``:
+
+    n  a number cell (or JSON number); the text is its shortest exact form, as "12", "0.5"
+    t  text
+    d  a date cell; the text is ISO, "2024-03-01" or "2024-03-01T08:00:00"
+    b  a boolean; "true" or "false"
+    e  an error of the spreadsheet; the text is "#DIV/0!" and the like
+    -  empty; the text is None
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from catalogue.delivery import Cell, Finding
+
+Furniture = Literal["title", "header", "numbers", "section", "total", "note", "signature", "blank"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: ``texts`` and ``kinds`` go along with the fields of the table."""
+
+    sheet: str
+    row: int
+    texts: tuple[str | None, ...]
+    kinds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A row that is no data: what it is, and which layout rule said so."""
+
+    sheet: str
+    row: int
+    kind: Furniture
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What a file says about itself, each with the cell where it says so; None where it is silent."""
+
+    form: tuple[str, Cell] | None = None
+    unit: tuple[str, Cell] | None = None
+    period: tuple[str, Cell] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A delivery as read by a form's layout. ``columns`` gives the letter (or record key) of (sheet, field).
+
+    ``totals`` are the total rows again, as rows, for the checks of kind ``total``; they are furniture, never data.
+    Every non-empty row of every read sheet is exactly one of ``rows`` and ``furniture``.
+    """
+
+    fields: tuple[str, ...]
+    columns: dict[tuple[str, str], str]
+    rows: tuple[Row, ...]
+    furniture: tuple[Piece, ...] = ()
+    totals: tuple[Row, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+    clues: Clues = Clues()

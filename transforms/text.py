@@ -1,0 +1,126 @@
+"""Texts as people write them, brought to forms that can be compared. Nothing here guesses: folding only forgets what
+offices write in several ways without meaning anything by it (case, marks, kinds of spaces, forms of one letter)."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from catalogue.language import Language
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SPACES = re.compile(r"\s+")
+_BLANKS = re.compile(r"[^\S\n]+")
+_PUNCTUATION = re.compile(r"[^\w\s]|_")
+# Zero-width space, joiners, directions, word joiner, byte order mark: characters that nobody sees.
+_INVISIBLE = {ord(mark): None for mark in "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"}
+_SOFT_HYPHEN = "\u00ad"
+_KEPT_LANGUAGES = 64
+
+
+def per_language(make: Callable[[Language], T]) -> Callable[[Language], T]:
+    """Remember what ``make`` derives from a language pack, by identity: packs hold dicts and cannot be hashed.
+
+    The pack itself is kept beside the result, so that its identity cannot be given to another while it is remembered.
+    """
+    known: dict[int, tuple[Language, T]] = {}
+
+    @functools.wraps(make)
+    def remembered(language: Language) -> T:
+        found = known.get(id(language))
+        if found is None:
+            if len(known) >= _KEPT_LANGUAGES:
+                known.clear()
+            found = known[id(language)] = (language, make(language))
+        return found[1]
+
+    return remembered
+
+
+def _cached(
+    make: Callable[[Language], Callable[P, T]],
+) -> Callable[Concatenate[Language, P], T]:
+    """Call, with the other arguments, the function that ``make`` builds once per language."""
+    built = per_language(make)
+
+    def call(language: Language, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return built(language)(*args, **kwargs)
+
+    return call
+
+
+def clean(text: str) -> str:
+    r"""A text as it is kept: composed (NFC), without control or invisible characters, spaces single and trimmed.
+
+    Line breaks stay, because lists are written with them.
+
+    >>> clean("  Huye\u0323\u0302n\u00a0 Lu\u0323c Nga\u0323n\x00 ")
+    'Huyện Lục Ngạn'
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).translate(_INVISIBLE)
+    text = _BLANKS.sub(" ", text)
+    text = "".join(char for char in text if char == "\n" or unicodedata.category(char) != "Cc")
+    return "\n".join(line.strip() for line in text.split("\n")).strip()
+
+
+def _bare(text: str, letters: dict[int, str]) -> str:
+    """Case, marks and kinds of spaces forgotten; ``letters`` replaces those that do not decompose."""
+    text = text.translate(_INVISIBLE).replace(_SOFT_HYPHEN, "")
+    text = unicodedata.normalize("NFC", text).casefold().translate(letters)
+    text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return _SPACES.sub(" ", text.casefold().translate(letters)).strip()
+
+
+@per_language
+def _letters(language: Language) -> dict[int, str]:
+    table = {ord(one): to.casefold() for one, to in language.letters.items() if len(one) == 1}
+    return table | {ord(one.casefold()): to.casefold() for one, to in language.letters.items() if len(one.casefold()) == 1}
+
+
+@_cached
+def _fold(language: Language) -> Callable[[str], str]:
+    letters = _letters(language)
+    variants = {_bare(one, letters): _bare(to, letters) for one, to in language.replacements.items()}
+    longest = sorted(filter(None, variants), key=len, reverse=True)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)") if longest else None
+
+    @functools.lru_cache(maxsize=65536)
+    def fold(text: str) -> str:
+        bare = _bare(text, letters)
+        return pattern.sub(lambda match: variants[match[0]], bare) if pattern else bare
+
+    return fold
+
+
+@_cached
+def _fold_name(language: Language) -> Callable[[str], str]:
+    letters = _letters(language)
+    short = {_bare(one, letters): _bare(to, letters) for one, to in language.abbreviations.items()}
+    longest = sorted(filter(None, short), key=len, reverse=True)
+    # One that ends in a point may stand right before the next word, as in "TP.HCM"; others are whole words.
+    parts = [re.escape(one) if one.endswith(".") else rf"{re.escape(one)}(?!\w)" for one in longest]
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(parts)})") if parts else None
+
+    @functools.lru_cache(maxsize=65536)
+    def fold_name(text: str) -> str:
+        folded = fold(text, language)
+        if pattern:
+            folded = pattern.sub(lambda match: f"{short[match[0]]} ", folded)
+        return fold(_PUNCTUATION.sub(" ", folded), language)
+
+    return fold_name
+
+
+def fold(text: str, language: Language) -> str:
+    """A text for comparison: no case, no marks, one kind of space, spelling variants of the language as one."""
+    return _fold(language, text)
+
+
+def fold_name(text: str, language: Language) -> str:
+    """A name for comparison: folded, abbreviations of the language written out, punctuation dropped."""
+    return _fold_name(language, text)

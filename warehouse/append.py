@@ -1,0 +1,213 @@
+"""Append: one transaction that writes a batch's deliveries, parts, facts, quarantine, issues and ledger line, or nothing.
+
+Everything is prepared in staging before it begins:
+
+``out_deliveries``   delivery_no and the columns of dim_delivery from sha256 on
+``parts``, ``part_content``, ``conformed``, ``held_back``   see transforms
+``out_quarantine``, ``out_issues``, ``out_furniture``       delivery_no (and part_no) and the columns of the table
+``out_checks``       the columns of check_result
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from catalogue.errors import ConservationError
+from catalogue.fact import Fact
+from catalogue.form import Form
+from warehouse import schema
+from warehouse.dimensions import Rows, arrow_columns
+from warehouse.facts import fact_columns
+from warehouse.staging import Staging
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append added: deliveries by number in the batch -> key, parts, rows of facts, parts that repeat one."""
+
+    deliveries: dict[int, int]
+    parts: int
+    rows: int
+    repeats: int
+
+
+def check_conservation(area: Staging) -> None:
+    """Every row of every delivery has exactly one of the five fates. Raises ConservationError, naming the delivery."""
+    wrong = area.rows("""
+        SELECT name, rows_read, rows_loaded, rows_quarantined, rows_refused, rows_repeated, rows_furniture
+        FROM out_deliveries
+        WHERE rows_read <> rows_loaded + rows_quarantined + rows_refused + rows_repeated + rows_furniture""")
+    if wrong:
+        name, read, loaded, aside, refused, repeated, furniture = wrong[0]
+        raise ConservationError(
+            f"{name}: {read} rows were read, but loaded {loaded} + quarantined {aside} + refused {refused} + repeated "
+            f"{repeated} + furniture {furniture} = {loaded + aside + refused + repeated + furniture}; nothing was written"
+        )
+
+
+def append(
+    area: Staging, url: str, form: Form, fact: Fact | None, periods: Rows, owed: Rows, run_id: str, now: datetime
+) -> Appended:
+    """Append a prepared batch of one form. Deliveries whose bytes are already known are left out.
+
+    ``periods`` are rows of dim_period and ``owed`` of fact_reporting; only new ones are added. Raises ConservationError,
+    WarehouseBusy.
+    """
+    check_conservation(area)
+    area.put("out_periods", arrow_columns(schema.dim_period), periods)
+    area.put("out_owed", arrow_columns(schema.fact_reporting), owed)
+    with area.writing(url):
+        deliveries = _deliveries(area)
+        parts = _parts(area, form, deliveries)
+        _insert(area, parts, "dim_part")
+        rows = _facts(area, fact, parts) if fact else 0
+        for name, source in (("quarantine", "out_quarantine"), ("issue", "out_issues"), ("furniture", "out_furniture")):
+            _belongings(area, name, source, deliveries, parts)
+        area.run("INSERT INTO warehouse.check_result SELECT * FROM out_checks")
+        _only_new(area, "dim_period", "out_periods", ("period_code",))
+        _only_new(area, "fact_reporting", "out_owed", ("form_code", "unit_key", "period_code"))
+        said = f"{form.form}: {len(deliveries)} deliveries, {parts.num_rows} parts, {rows} rows"
+        note(area, "append", said, run_id, now)
+    stored = sum(1 for part in parts.to_pylist() if part["facts_part_key"] != part["part_key"])
+    return Appended(deliveries, parts.num_rows, rows, stored)
+
+
+def note(area: Staging, event: str, detail: str, run_id: str, now: datetime) -> int:
+    """Inside a transaction: write a line into the ledger; returns its sequence number."""
+    sequence = int(area.one("SELECT coalesce(max(sequence), 0) FROM warehouse.ledger")) + 1
+    area.run(
+        "INSERT INTO warehouse.ledger (sequence, at, run_id, event, detail) VALUES (?, ?, ?, ?, ?)",
+        (sequence, now, run_id, event, detail),
+    )
+    return sequence
+
+
+def _deliveries(area: Staging) -> dict[int, int]:
+    """Give each new delivery its key and insert it; returns number in the batch -> key."""
+    base = int(area.one("SELECT coalesce(max(delivery_key), 0) FROM warehouse.dim_delivery"))
+    hashes = [sha for (sha,) in area.rows("SELECT DISTINCT sha256 FROM out_deliveries")]
+    holes = ", ".join("?" for _ in hashes) or "NULL"
+    known = {
+        sha
+        for (sha,) in area.rows(
+            f"SELECT sha256 FROM warehouse.dim_delivery WHERE status <> 'error' AND sha256 IN ({holes})", hashes
+        )
+    }
+    keys: dict[int, int] = {}
+    for number, sha in area.rows("SELECT delivery_no, sha256 FROM out_deliveries ORDER BY delivery_no"):
+        if sha not in known:
+            known.add(sha)
+            keys[number] = base + len(keys) + 1
+    table = pa.table({"delivery_no": list(keys), "delivery_key": list(keys.values())}, schema=_KEYS)
+    area.connection.register("_keys", table)
+    columns = [column.name for column in schema.dim_delivery.columns if column.name != "delivery_key"]
+    area.run(f"""
+        INSERT INTO warehouse.dim_delivery (delivery_key, {", ".join(columns)})
+        SELECT k.delivery_key, {", ".join(f"o.{column}" for column in columns)}
+        FROM out_deliveries o JOIN _keys k USING (delivery_no) ORDER BY k.delivery_key""")
+    return keys
+
+
+_KEYS = pa.schema([("delivery_no", pa.int64()), ("delivery_key", pa.int64())])
+_PARTS = pa.schema(
+    [
+        ("part_no", pa.int64()),
+        *[(column.name, arrow_columns(schema.dim_part)[column.name]) for column in schema.dim_part.columns],
+    ]
+)
+
+
+def _parts(area: Staging, form: Form, deliveries: dict[int, int]) -> pa.Table:
+    """The parts to insert, with their keys, what each supersedes, and where its facts are.
+
+    A part whose content equals the current vintage of the same form, unit and period stores nothing: it points to it.
+    """
+    current: dict[tuple[int, str], tuple[int, int, str]] = {
+        (unit, period): (part, facts, content)
+        for unit, period, part, facts, content in area.rows(
+            """SELECT unit_key, period_code, part_key, facts_part_key, content_hash FROM warehouse.dim_part
+               WHERE form_code = ? ORDER BY part_key""",
+            (form.form,),
+        )
+    }
+    base = int(area.one("SELECT coalesce(max(part_key), 0) FROM warehouse.dim_part"))
+    prepared = area.rows("""
+        SELECT p.part_no, p.delivery_no, p.unit_key, p.period_code, c.content_hash, c.rows_loaded, c.rows_quarantined,
+               c.complete, o.received_at
+        FROM parts p JOIN part_content c USING (part_no) JOIN out_deliveries o USING (delivery_no)
+        WHERE p.part_no NOT IN (SELECT number FROM held_back)
+        ORDER BY o.received_at, p.delivery_no, p.part_no""")
+    rows = []
+    for number, delivery, unit, period, content, loaded, aside, complete, received in prepared:
+        if delivery not in deliveries:
+            continue
+        key = base + len(rows) + 1
+        before = current.get((unit, period))
+        same = before is not None and before[2] == content
+        facts = before[1] if before is not None and same else key
+        reason = "first" if before is None else "repeat" if same else "resubmission"
+        current[unit, period] = (key, facts, content)
+        rows.append(
+            {
+                "part_no": number,
+                "part_key": key,
+                "delivery_key": deliveries[delivery],
+                "form_code": form.form,
+                "unit_key": unit,
+                "period_code": period,
+                "content_hash": content,
+                "facts_part_key": facts,
+                "supersedes_part_key": before[0] if before else None,
+                "reason": reason,
+                "rows_loaded": loaded,
+                "rows_quarantined": aside,
+                "complete": complete,
+                "received_at": received,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=_PARTS)
+
+
+def _insert(area: Staging, rows: pa.Table, table: str) -> None:
+    area.connection.register("_parts", rows)
+    columns = ", ".join(column.name for column in schema.engine_tables.tables[table].columns)
+    area.run(f"INSERT INTO warehouse.{table} ({columns}) SELECT {columns} FROM _parts ORDER BY part_key")
+
+
+def _facts(area: Staging, fact: Fact, parts: pa.Table) -> int:
+    """Insert the rows of the parts that store their own; refuse where fewer or more would arrive than were counted."""
+    columns = ", ".join(f'"{name}"' for name in ("source_sheet", "source_row", *fact_columns(fact)))
+    chosen = ", ".join(f'c."{name}"' for name in ("source_sheet", "source_row", *fact_columns(fact)))
+    inserted = area.one(f"""
+        INSERT INTO warehouse.fact_{fact.fact} (part_key, {columns})
+        SELECT p.part_key, {chosen} FROM conformed c JOIN _parts p USING (part_no)
+        WHERE p.facts_part_key = p.part_key ORDER BY p.part_key, c.source_sheet, c.source_row""")
+    counted = sum(part["rows_loaded"] for part in parts.to_pylist() if part["facts_part_key"] == part["part_key"])
+    if inserted != counted:
+        raise ConservationError(f"{fact.fact}: {counted} rows were to be loaded, {inserted} were; nothing was written")
+    return int(inserted)
+
+
+def _belongings(area: Staging, table: str, source: str, deliveries: dict[int, int], parts: pa.Table) -> None:
+    """Insert what belongs to deliveries (and parts), with their keys."""
+    columns = [column.name for column in schema.engine_tables.tables[table].columns]
+    values = [
+        {"delivery_key": "k.delivery_key", "part_key": "p.part_key"}.get(column, f"o.{column}") for column in columns
+    ]
+    joined = "LEFT JOIN _parts p ON p.part_no = o.part_no" if "part_key" in columns else ""
+    area.run(f"""
+        INSERT INTO warehouse.{table} ({", ".join(columns)})
+        SELECT {", ".join(values)} FROM {source} o JOIN _keys k USING (delivery_no) {joined}""")
+
+
+def _only_new(area: Staging, table: str, source: str, keys: Sequence[str]) -> None:
+    """Insert the rows of a staging table whose key the warehouse does not hold yet."""
+    same = " AND ".join(f"w.{key} = o.{key}" for key in keys)
+    columns = ", ".join(f"o.{column.name}" for column in schema.engine_tables.tables[table].columns)
+    area.run(f"""
+        INSERT INTO warehouse.{table} SELECT {columns} FROM {source} o
+        WHERE NOT EXISTS (SELECT 1 FROM warehouse.{table} w WHERE {same})""")

@@ -1,0 +1,71 @@
+"""The embedded warehouse: one DuckDB file, opened only while something is written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+from alembic.ddl.impl import DefaultImpl
+from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy.engine import make_url
+
+from catalogue.errors import WarehouseBusy, WarehouseError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class DuckDBImpl(DefaultImpl):
+    """What Alembic needs to know of DuckDB: nothing beyond the SQL standard."""
+
+    __dialect__ = "duckdb"
+    transactional_ddl = True
+
+
+def path_of(url: str) -> Path:
+    """The file of a ``duckdb:///`` URL."""
+    return Path(make_url(url).database or "")
+
+
+def busy(error: Exception, path: Path) -> WarehouseBusy:
+    """The error of a file that another process holds, naming that process where DuckDB does."""
+    holder = re.search(r"PID (\d+)", str(error))
+    who = f"process {holder[1]}" if holder else "another process"
+    return WarehouseBusy(f"{path.name} is being written by {who}; wait for it to end, or stop it, and run this again")
+
+
+class DuckDB:
+    """DuckDB through SQLAlchemy and duckdb-sqlalchemy."""
+
+    @staticmethod
+    def engine(url: str, *, read_only: bool = False) -> Engine:
+        """An engine without a pool: the file is open only between connect and close."""
+        path_of(url).parent.mkdir(parents=True, exist_ok=True)
+        return create_engine(url, poolclass=NullPool, connect_args={"read_only": read_only})
+
+    @staticmethod
+    def attach(staging: DuckDBPyConnection, url: str) -> None:
+        """ATTACH the file."""
+        path = path_of(url)
+        try:
+            staging.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS warehouse")
+        except duckdb.IOException as error:
+            if "lock" in str(error):
+                raise busy(error, path) from error
+            raise WarehouseError(f"{path.name} cannot be opened: {error}") from error
+
+    @staticmethod
+    def lock(staging: DuckDBPyConnection) -> None:
+        """Nothing to do: an attached file has one writing process, and one transaction writes at a time."""
+
+    @staticmethod
+    def publish(url: str, target: str) -> None:
+        """Copy the file beside the target, then rename: readers see the old copy or the new one, never a half."""
+        source, goal = path_of(url), Path(target)
+        fresh = goal.with_suffix(f".{os.getpid()}.tmp")
+        shutil.copyfile(source, fresh)
+        fresh.replace(goal)

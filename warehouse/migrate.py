@@ -1,0 +1,84 @@
+"""Bring a warehouse up to date: the engine's tables by Alembic's history, the programme's by Alembic's comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Column, Connection, MetaData, Table, inspect
+
+from catalogue.errors import WarehouseError
+from catalogue.programme import Programme
+from warehouse.facts import programme_tables
+from warehouse.views import create_views
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(connection: Connection, programme: Programme) -> list[str]:
+    """Bring the warehouse to the engine's newest schema and the programme's declaration; returns the steps taken.
+
+    Only tables and columns are ever added. Raises WarehouseError, naming each, where the declaration asks for more.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    steps = _extend(connection, programme_tables(programme))
+    create_views(connection, programme)
+    return steps
+
+
+def _extend(connection: Connection, declared: MetaData) -> list[str]:
+    """Add the tables and columns that a programme declares and the warehouse lacks."""
+    context = MigrationContext.configure(
+        connection, opts={"include_name": _only(set(declared.tables)), "compare_type": True}
+    )
+    operations, steps, refused = Operations(context), [], []
+    for change in compare_metadata(context, declared):
+        match change:
+            case ("add_table", Table() as table):
+                operations.create_table(
+                    table.name, *(column.copy() for column in table.columns), comment=table.comment
+                )
+                steps.append(f"added table {table.name}")
+            case ("add_column", _, str(name), Column() as column):
+                operations.add_column(name, column.copy())
+                steps.append(f"added column {name}.{column.name}")
+            case _:
+                refused += _refusals(change)
+    if refused:
+        raise WarehouseError(
+            "the programme's declaration no longer fits the warehouse, and nothing was changed: "
+            + "; ".join(refused)
+            + ". A column's type never changes and none is dropped: declare a new column or fact under another name."
+        )
+    return steps
+
+
+def _refusals(change: Any) -> list[str]:
+    """What a comparison found that we never do. Comments, and columns that were once declared, are left as they are."""
+    if isinstance(change, list):
+        return [refusal for one in change for refusal in _refusals(one)]
+    if change[0] == "modify_type":
+        return [f"column {change[2]}.{change[3]} is {change[5]}, declared is {change[6]}"]
+    return []
+
+
+def _only(names: set[str]) -> Any:
+    """A filter that shows Alembic the declared tables only."""
+
+    def include(name: str | None, kind: str, parents: Any) -> bool:
+        return name in names if kind == "table" else True
+
+    return include
+
+
+def is_migrated(connection: Connection) -> bool:
+    """True where the warehouse has the engine's tables."""
+    return inspect(connection).has_table("ledger")

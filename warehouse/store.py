@@ -1,0 +1,74 @@
+"""A warehouse: a database URL and the read copy beside it. It holds no connection while nobody uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from catalogue.errors import WarehouseError
+from warehouse.backends import backend_of
+from warehouse.backends.duckdb import busy, path_of
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """Where figures are kept. ``published`` is the read copy that analysts open."""
+
+    url: str
+    published: Path
+
+    @property
+    def embedded(self) -> bool:
+        """True where the warehouse is a file and readers use the copy."""
+        return self.url.startswith("duckdb:")
+
+    @property
+    def reading_url(self) -> str:
+        """Where readers look: the read copy, or the server itself."""
+        return f"duckdb:///{self.published}" if self.embedded else self.url
+
+    @property
+    def exists(self) -> bool:
+        """False where an embedded warehouse was never published."""
+        return not self.embedded or self.published.exists()
+
+    def engine(self) -> Engine:
+        """An engine on the warehouse itself."""
+        return backend_of(self.url).engine(self.url)
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection to the warehouse itself, in a transaction. Raises WarehouseBusy while another process writes."""
+        with _opened(self.engine(), self.url) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reader(self) -> Iterator[Connection]:
+        """A read-only connection to what readers see. Raises WarehouseError where nothing was published yet."""
+        if not self.exists:
+            raise WarehouseError("there is no published warehouse yet; run `chiso run` (or `chiso demo`) first")
+        engine = backend_of(self.reading_url).engine(self.reading_url, read_only=True)
+        with _opened(engine, self.reading_url) as connection:
+            yield connection
+
+    def publish(self) -> None:
+        """Swap the read copy for what the warehouse holds now."""
+        backend_of(self.url).publish(self.url, str(self.published))
+
+
+@contextmanager
+def _opened(engine: Engine, url: str) -> Iterator[Connection]:
+    try:
+        connection = engine.connect()
+    except OperationalError as error:
+        if "lock" in str(error.orig):
+            raise busy(error, path_of(url)) from error
+        raise WarehouseError(f"the warehouse cannot be opened: {str(error.orig).splitlines()[0]}") from error
+    with connection:
+        yield connection
+    engine.dispose()

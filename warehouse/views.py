@@ -1,0 +1,145 @@
+"""The views that people read, generated from the declaration. The same SQL on both backends.
+
+    <fact>            current vintage, with names as of the period's end      <fact>_history   every vintage, known_from/to
+    <entity>          versions of a register with valid_to                    place            all registers' versions
+    indicator         the latest release                                      indicator_history every release
+    target            each target beside the latest value of its place        fates            the five fates of rows
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from catalogue.fact import Fact
+from catalogue.programme import Programme
+from catalogue.register import Register
+from warehouse.facts import fact_columns
+
+_PART_CURRENT = """
+SELECT p.* FROM dim_part p
+JOIN (SELECT max(part_key) AS part_key FROM dim_part GROUP BY form_code, unit_key, period_code) latest
+  ON latest.part_key = p.part_key
+"""
+_PART_HISTORY = """
+SELECT p.*, p.received_at AS known_from,
+       lead(p.received_at) OVER (PARTITION BY p.form_code, p.unit_key, p.period_code ORDER BY p.part_key) AS known_to
+FROM dim_part p
+"""
+_FATES = """
+SELECT d.delivery_key, d.name, d.form_code, d.status, d.rows_read,
+       d.rows_loaded, d.rows_quarantined, d.rows_refused, d.rows_repeated, d.rows_furniture,
+       (SELECT count(*) FROM quarantine q WHERE q.delivery_key = d.delivery_key) AS quarantine_found,
+       (SELECT coalesce(sum(p.rows_loaded), 0) FROM dim_part p WHERE p.delivery_key = d.delivery_key) AS loaded_found,
+       (SELECT coalesce(sum(f.rows), 0) FROM furniture f WHERE f.delivery_key = d.delivery_key) AS furniture_found,
+       d.rows_read = d.rows_loaded + d.rows_quarantined + d.rows_refused + d.rows_repeated + d.rows_furniture AS adds_up
+FROM dim_delivery d
+"""
+_INDICATOR_HISTORY = """
+SELECT f.indicator_code, i.title, p.code AS place_code, p.name AS place_name, p.level AS place_level, p.register,
+       f.period_code, t.kind AS period_kind, t.start_date, t.end_date,
+       f.value, f.numerator, f.denominator, i.unit, i.scale, f.approx, f.of_n,
+       f.reports_received, f.reports_expected,
+       CASE WHEN f.reports_expected = 0 THEN NULL
+            ELSE CAST(f.reports_received AS NUMERIC(18, 6)) / f.reports_expected END AS coverage,
+       f.status, f.target_code, f.target_status, f.boundary_version, f.definition_version, f.entity_key, f.from_release,
+       lead(f.from_release) OVER (
+           PARTITION BY f.indicator_code, f.entity_key, f.period_code, f.boundary_version ORDER BY f.from_release
+       ) AS to_release
+FROM fact_indicator f
+JOIN dim_indicator i ON i.indicator_code = f.indicator_code AND i.definition_version = f.definition_version
+JOIN dim_period t ON t.period_code = f.period_code
+LEFT JOIN place p ON p.entity_key = f.entity_key AND least(t.end_date, p.last_day) BETWEEN p.valid_from AND p.valid_to
+"""
+_INDICATOR = "SELECT * FROM indicator_history WHERE to_release IS NULL AND status <> 'tombstone'"
+_TARGET = """
+SELECT t.target_code, t.indicator_code, t.kind, p.code AS place_code, p.name AS place_name, t.year, t.operator,
+       t.value AS target_value, v.period_code AS latest_period, v.value, v.numerator, v.denominator, v.approx,
+       CASE WHEN v.reports_expected = 0 THEN NULL
+            ELSE CAST(v.reports_received AS NUMERIC(18, 6)) / v.reports_expected END AS coverage,
+       coalesce(v.target_status, 'no_data') AS status, t.words, t.document, t.entity_key
+FROM dim_target t
+LEFT JOIN place p ON p.entity_key = t.entity_key AND t.boundary_date BETWEEN p.valid_from AND p.valid_to
+LEFT JOIN (
+    SELECT *, row_number() OVER (PARTITION BY target_code ORDER BY end_date DESC, start_date) AS place_in_line
+    FROM (SELECT s.target_code, s.target_status, h.period_code, h.start_date, h.end_date, h.value, h.numerator,
+                 h.denominator, h.approx, h.reports_received, h.reports_expected
+          FROM target_status s
+          JOIN indicator_history h ON h.indicator_code = s.indicator_code AND h.entity_key = s.entity_key
+               AND h.period_code = s.period_code AND h.to_release IS NULL AND h.status <> 'tombstone'
+          WHERE s.from_release = h.from_release) known
+) v ON v.target_code = t.target_code AND v.place_in_line = 1
+"""
+
+
+def create_views(connection: Connection, programme: Programme) -> None:
+    """Drop and create every view."""
+    views = _views(programme)
+    for name in reversed(views):
+        connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
+    for name, select in views.items():
+        connection.execute(text(f"CREATE VIEW {name} AS {select}"))
+
+
+def _views(programme: Programme) -> dict[str, str]:
+    """Name -> select, in an order in which each reads only earlier ones."""
+    views = {"part_current": _PART_CURRENT, "part_history": _PART_HISTORY}
+    for register in programme.registers:
+        views[register.entity] = _register_view(register)
+    views["place"] = " UNION ALL ".join(_place(register) for register in programme.registers) or _NO_PLACE
+    for fact in programme.facts:
+        views[fact.fact] = _fact_view(programme, fact, "part_current", "")
+        views[f"{fact.fact}_history"] = _fact_view(programme, fact, "part_history", "p.known_from, p.known_to, ")
+    views |= {"fates": _FATES, "indicator_history": _INDICATOR_HISTORY, "indicator": _INDICATOR, "target": _TARGET}
+    return views
+
+
+_NO_PLACE = """
+SELECT CAST(NULL AS BIGINT) AS entity_key, CAST(NULL AS TEXT) AS register, CAST(NULL AS TEXT) AS code,
+       CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS level, CAST(NULL AS TEXT) AS type,
+       CAST(NULL AS BIGINT) AS parent_key, CAST(NULL AS BIGINT) AS link_key, CAST(NULL AS DATE) AS valid_from,
+       CAST(NULL AS DATE) AS valid_to, CAST(NULL AS DATE) AS last_day
+"""
+
+
+def _register_view(register: Register) -> str:
+    entity = register.entity
+    return f"""
+SELECT {entity}_key, {entity}_code, name, name_en, level, type, parent_key, link_key, valid_from, valid_to, document
+FROM (SELECT *, coalesce(CAST(lead(valid_from) OVER (PARTITION BY {entity}_key ORDER BY valid_from)
+                              - INTERVAL '1 day' AS DATE), DATE '9999-12-31') AS valid_to
+      FROM dim_{entity}) versions
+WHERE event NOT IN ('merged', 'split', 'abolished')
+"""
+
+
+def _place(register: Register) -> str:
+    entity = register.entity
+    return f"""
+SELECT {entity}_key AS entity_key, '{register.register_name}' AS register, {entity}_code AS code, name, level, type,
+       parent_key, link_key, valid_from, valid_to, max(valid_to) OVER (PARTITION BY {entity}_key) AS last_day
+FROM {entity}
+"""
+
+
+def _fact_view(programme: Programme, fact: Fact, parts: str, known: str) -> str:
+    """A fact beside its period and the names of its entities as of the period's end."""
+    joins, names = [], []
+    for dimension in fact.dimensions:
+        if dimension.type == "entity" and dimension.register_name:
+            register, alias = programme.register_named[dimension.register_name], f"of_{dimension.dimension}"
+            joins.append(
+                f"LEFT JOIN {register.entity} {alias} ON {alias}.{register.entity}_key = f.{dimension.dimension}_key "
+                f"AND t.end_date BETWEEN {alias}.valid_from AND {alias}.valid_to"
+            )
+            names.append(f"{alias}.name AS {dimension.dimension}_name")
+            names.append(f"{alias}.level AS {dimension.dimension}_level")
+    columns = ", ".join(f"f.{column}" for column in fact_columns(fact))
+    own = "reported_" if fact.dimension("period") else ""
+    return f"""
+SELECT {known}p.form_code, p.unit_key, p.period_code AS {own}period_code, t.start_date, t.end_date,
+       {", ".join([*names, columns])}, p.delivery_key, f.part_key, f.source_sheet, f.source_row
+FROM fact_{fact.fact} f
+JOIN {parts} p ON p.facts_part_key = f.part_key
+JOIN dim_period t ON t.period_code = p.period_code
+{" ".join(joins)}
+"""
