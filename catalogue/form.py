@@ -36,6 +36,9 @@ class Field(Declared):
         default={}, description="Marks in this column that say why a figure is absent, as NA: not_applicable"
     )
     max_length: int = 500
+    code_parts: int | None = Declare(
+        default=None, ge=1, description="Of a code in parts between points, how many name the thing; the rest is local"
+    )
 
 
 class Layout(Declared):

@@ -8,7 +8,7 @@ from typing import Final
 from catalogue.fact import Fact
 from catalogue.form import Form
 from catalogue.indicator import Condition, Indicator, Term
-from catalogue.period import MONTHS, Period, PeriodKind
+from catalogue.period import MONTHS, Period
 from catalogue.problem import Problem, listed, nearest, unknown
 from catalogue.programme import Programme
 from catalogue.register_rules import unknown_unit, with_linked
@@ -118,13 +118,13 @@ def periods_are_made_of_those_of_the_forms(programme: Programme) -> Iterator[Pro
         forms = _feeding(programme, fact, term)
         if not forms or any(form.frequency is None for form in forms):
             continue
-        brought = sorted({f"{form.frequency} in {form.calendar}" for form in forms})
-        for kind in indicator.periods:
-            bases = [form.frequency for form in forms if form.frequency and form.calendar == indicator.calendar]
-            if not any(_made_of(kind, base) for base in bases):
-                found = f"the period {kind} of the calendar {indicator.calendar}, which no period of the forms makes up"
-                remedy = "choose a longer period, or the calendar of the forms"
-                yield Problem((*place[:2], "periods"), found, f"periods made of {listed(brought)}", remedy)
+        bases = [form.frequency for form in forms if form.frequency and form.calendar == indicator.calendar]
+        strange = [kind for kind in indicator.periods if not any(MONTHS[kind] % MONTHS[base] == 0 for base in bases)]
+        if strange:
+            brought = sorted({f"{form.frequency} in {form.calendar}" for form in forms})
+            found = f"{listed(strange)} of the calendar {indicator.calendar}, which no periods of the forms make up"
+            remedy = "choose longer periods, or the calendar of the forms"
+            yield Problem((*place[:2], "periods"), found, f"periods made of {listed(brought)}", remedy)
 
 
 def what_does_not_add_up_is_not_added(programme: Programme) -> Iterator[Problem]:
@@ -192,11 +192,16 @@ def conditions_name_columns(programme: Programme) -> Iterator[Problem]:
 
 def conditions_name_codes(programme: Programme) -> Iterator[Problem]:
     """``one_of`` names codes that the column, level or type can have."""
+    # Registers are long, and many conditions ask for the same levels.
+    attributes: dict[tuple[str, str], list[str]] = {}
     for _, fact, condition, place in _conditions(programme):
         for index, code in enumerate(condition.one_of or ()):
             at = (*place, "one_of", index)
             if condition.attribute is not None:
-                known = _attributes(programme, fact, condition.attribute)
+                key = (fact.fact, condition.attribute)
+                if key not in attributes:
+                    attributes[key] = _attributes(programme, fact, condition.attribute)
+                known = attributes[key]
                 if known and code not in known:
                     yield unknown(at, condition.attribute, code, known)
                 continue
@@ -268,11 +273,6 @@ def _conditions(programme: Programme) -> Iterator[tuple[Indicator, Fact, Conditi
 def _feeding(programme: Programme, fact: Fact, term: Term) -> list[Form]:
     """The forms whose rows a term counts."""
     return [form for form in programme.forms if form.fact == fact.fact and (not term.forms or form.form in term.forms)]
-
-
-def _made_of(kind: PeriodKind, base: PeriodKind) -> bool:
-    """True where periods of a kind are whole numbers of base periods, from the start of the year on."""
-    return MONTHS[kind] % MONTHS[base] == 0
 
 
 def _attributes(programme: Programme, fact: Fact, attribute: str) -> list[str]:

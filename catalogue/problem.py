@@ -22,7 +22,7 @@ class Problem:
 
     def __str__(self) -> str:
         """Say it without a file: by kind and name."""
-        kind, name, *path = map(str, self.place)
+        kind, name, *path = self.place
         return said(f"{kind} {name}", None, path, self)
 
 

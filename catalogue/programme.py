@@ -15,7 +15,7 @@ from catalogue.fact import Fact
 from catalogue.form import Form
 from catalogue.indicator import Indicator
 from catalogue.language import Language
-from catalogue.period import CALENDARS, Calendar
+from catalogue.period import CALENDARS, Calendar, Period
 from catalogue.register import Register, Version
 from catalogue.route import Route
 from catalogue.source import Source
@@ -99,6 +99,16 @@ class Programme(Declared):
         """The version of an entity on a day, whatever its register."""
         register = self.register_of.get(key)
         return register.version(key, day) if register else None
+
+    def last_day(self, key: int | None) -> date | None:
+        """The last day on which an entity exists."""
+        register = self.register_of.get(key) if key is not None else None
+        return register.last_day(key) if register and key is not None else None
+
+    def as_of(self, key: int, period: Period) -> date:
+        """The day whose versions a report of an entity on a period speaks of: its last, or the entity's own last day."""
+        last = self.last_day(key)
+        return min(period.end, last) if last and last >= period.start else period.end
 
     def ancestors(self, key: int, day: date) -> tuple[int, ...]:
         """An entity and everything above it on a day, nearest first: parents, and what its register links to."""

@@ -99,6 +99,18 @@ class Register(Declared):
         """The versions that hold on a day, by key."""
         return (span.version for span in self.spans if span.version.valid_from <= day <= span.valid_to)
 
+    def within(self, start: date, end: date) -> Iterator[Version]:
+        """The latest version of every entity that exists on the last day of a span, or ended inside it."""
+        for spans in self._by_key.values():
+            held = [span for span in spans if span.version.valid_from <= end and span.valid_to >= start]
+            if held and (held[-1].valid_to >= end or held[-1] is spans[-1]):
+                yield held[-1].version
+
+    def last_day(self, key: int) -> date | None:
+        """The last day on which an entity exists; None where it is not in the register."""
+        spans = self._by_key.get(key)
+        return spans[-1].valid_to if spans else None
+
     def version(self, key: int, day: date) -> Version | None:
         """The version of an entity on a day, or None where it does not exist then."""
         for span in self._by_key.get(key, ()):

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from catalogue import fact_rules, form_rules, indicator_rules, register_rules, source_rules, text_rules
+from catalogue import (
+    check_rules,
+    fact_rules,
+    form_rules,
+    indicator_rules,
+    register_rules,
+    source_rules,
+    text_rules,
+)
 from catalogue.problem import Problem
 from catalogue.programme import Programme
 
@@ -45,13 +53,13 @@ RULES: Final[tuple[Rule, ...]] = (
     form_rules.the_unit_goes_to_an_entity,
     form_rules.the_place_is_fed,
     form_rules.rows_bear_a_period_where_the_form_does_not,
-    form_rules.checks_occur_once,
-    form_rules.checks_read_fields,
-    form_rules.checks_have_what_their_kind_needs,
-    form_rules.operands_are_one_thing,
-    form_rules.checks_read_fields_of_their_type,
-    form_rules.patterns_are_regular_expressions,
-    form_rules.conditions_of_checks_are_one_thing,
+    check_rules.checks_occur_once,
+    check_rules.checks_read_fields,
+    check_rules.checks_have_what_their_kind_needs,
+    check_rules.operands_are_one_thing,
+    check_rules.checks_read_fields_of_their_type,
+    check_rules.patterns_are_regular_expressions,
+    check_rules.conditions_of_checks_are_one_thing,
     source_rules.sources_bring_forms,
     source_rules.the_portal_is_a_respondent,
     source_rules.the_periods_of_a_portal_fit,

@@ -59,6 +59,8 @@ def violations(
     seen: set[tuple[int, str | int]] = set()
     for detail in error.errors(include_url=False):
         loc = tuple(step for step in detail["loc"] if step != "[key]")
+        if detail["type"] == "union_tag_invalid":
+            loc = (*loc, str(detail["ctx"]["discriminator"]).strip("'"))
         path = (*prefix, *loc)
         line, text, known = document.seek(path)
         mark = (line, ".".join(map(str, path[:known]))) if known < len(path) and detail["type"] in _TYPES else None

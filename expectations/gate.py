@@ -72,9 +72,13 @@ def _validate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> dict[str, A
         batch = source.add_table_asset("staged", table_name="staged").add_batch_definition_whole_table("batch")
         suite = context.suites.add(suite_of(form.form, rules))
         definition = gx.ValidationDefinition(name=form.form, data=batch, suite=suite)
-        outcome = definition.run(
-            result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["part_no"]}
-        )
+        try:
+            outcome = definition.run(
+                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["part_no"]}
+            )
+        finally:
+            # Its pool would keep the staging file open for as long as the process lives.
+            source.get_execution_engine().engine.dispose()
     found = {}
     for result in outcome.results:
         meta = result.expectation_config.meta if result.expectation_config else None
@@ -102,5 +106,6 @@ def _reason(result: Any) -> str:
     """Why a check could not be carried out, in one line."""
     if result is None:
         return "Great Expectations returned no result"
-    text = str(result.exception_info)
-    return text[:300]
+    infos = [result.exception_info, *(info for info in result.exception_info.values() if isinstance(info, dict))]
+    said = [str(info["exception_message"]) for info in infos if info.get("exception_message")]
+    return " ".join((said or [str(result.exception_info)])[0].split())[:500]

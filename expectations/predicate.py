@@ -40,6 +40,12 @@ class Rule:
     check: Check | None = None
 
 
+# What lies outside a period, by the edge that a check minds.
+_OUTSIDE: Final = {
+    "both": 's."{name}" NOT BETWEEN s.period_start AND s.period_end',
+    "start": 's."{name}" < s.period_start',
+    "end": 's."{name}" > s.period_end',
+}
 _SIGN: Final = {"=": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">"}
 
 
@@ -74,14 +80,15 @@ def _field_rules(field: Field) -> Iterator[Rule]:
     if field.minimum is not None or field.maximum is not None:
         below = f's."{name}" < {field.minimum}' if field.minimum is not None else "false"
         above = f's."{name}" > {field.maximum}' if field.maximum is not None else "false"
-        bounds = f"{field.minimum if field.minimum is not None else '...'} to {field.maximum or '...'}"
+        bounds = [f">= {field.minimum}"] if field.minimum is not None else []
+        bounds += [f"<= {field.maximum}"] if field.maximum is not None else []
         yield Rule(
             code=f"{name}.range",
             severity=field.severity,
             fields=(name,),
             breaks=f"coalesce({below} OR {above}, false)",
             rule="'cell.out_of_range'",
-            allowed=f"a number from {bounds}",
+            allowed=", ".join(bounds),
             native="between",
             minimum=field.minimum,
             maximum=field.maximum,
@@ -107,7 +114,7 @@ def _check_rule(form: Form, check: Check, language: str) -> Rule:
             )
             native = "unique"
         case "within_period":
-            breaks = " OR ".join(f's."{name}" NOT BETWEEN s.period_start AND s.period_end' for name in check.fields)
+            breaks = " OR ".join(_OUTSIDE[check.edge].format(name=name) for name in check.fields)
         case "pattern":
             pattern = (check.pattern or "").replace("'", "''")
             breaks = " OR ".join(f"NOT regexp_full_match(s.\"{name}\", '{pattern}')" for name in check.fields)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -49,7 +50,7 @@ def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
     return {part for (part,) in [*refused, *spoiled, *doubtful]}
 
 
-def account(area: Staging, form: Form, batch: Sequence[Arrived], received: datetime, run_id: str) -> None:
+def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received: datetime, run_id: str) -> None:
     """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``out_quarantine``, ``out_issues`` and ``out_furniture``."""
     rows = []
     for one in batch:
@@ -61,8 +62,8 @@ def account(area: Staging, form: Form, batch: Sequence[Arrived], received: datet
                 delivery.sha256,
                 delivery.name,
                 delivery.source,
-                form.form,
-                form.version,
+                form.form if form else None,
+                form.version if form else None,
                 delivery.unit_key,
                 delivery.unit_code,
                 period,
@@ -104,11 +105,12 @@ def account(area: Staging, form: Form, batch: Sequence[Arrived], received: datet
                '{run_id}' AS run_id,
                CASE WHEN is_error THEN '{run_id}' END AS trace_id
         FROM arrivals a JOIN fates USING (delivery_no)""")
-    names = ", ".join(f'"{field.field}" := r."{field.field}"' for field in form.fields)
+    fields = [field.field for field in form.fields] if form else []
+    content = f"to_json(struct_pack({', '.join(f'{chr(34)}{name}{chr(34)} := r.{chr(34)}{name}{chr(34)}' for name in fields)}))"
     area.run(f"""
         CREATE OR REPLACE TABLE out_quarantine AS
         SELECT s.delivery_no, s.part_no, s.sheet AS source_sheet, s.source_row, a.rules,
-               CAST(to_json(struct_pack({names})) AS VARCHAR) AS content
+               CAST({content if fields else "'{}'"} AS VARCHAR) AS content
         FROM staged s JOIN set_aside a USING (row_no) JOIN raw r USING (row_no)
         JOIN out_deliveries o ON o.delivery_no = s.delivery_no
         WHERE o.rows_quarantined > 0""")
@@ -127,4 +129,36 @@ def account(area: Staging, form: Form, batch: Sequence[Arrived], received: datet
         "out_furniture",
         {"delivery_no": pa.int64(), "kind": pa.string(), "rule": pa.string(), "rows": pa.int64()},
         [(*place, count) for place, count in pieces.items()],
+    )
+
+
+class Judged(Protocol):
+    """A verdict of the gate (``expectations.gate.Verdict``), as far as it is kept."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def broken(self) -> int: ...
+    @property
+    def broken_gx(self) -> int | None: ...
+
+
+def keep_verdicts(area: Staging, run_id: str, form: str, verdicts: Sequence[Judged]) -> None:
+    """Write ``out_checks``."""
+    area.put(
+        "out_checks",
+        {
+            "run_id": pa.string(),
+            "form_code": pa.string(),
+            "check_code": pa.string(),
+            "verdict": pa.string(),
+            "rows_seen": pa.int64(),
+            "rows_failed": pa.int64(),
+            "rows_failed_gx": pa.int64(),
+        },
+        [(run_id, form, one.rule, one.verdict, one.rows, one.broken, one.broken_gx) for one in verdicts],
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from catalogue.delivery import Cell
+from catalogue.form import Layout
 from catalogue.language import Language
 from transforms.parse import names_days, names_period
 from transforms.table import Clues
@@ -19,33 +20,34 @@ _AROUND: Final = " .:;,_-\u2010\u2011\u2012\u2013\u2014\u2026"
 _LONG_LABEL = 3
 
 
-def read_clues(
-    sheet: Sheet,
-    last_row: int,
-    stamp: tuple[str, ...],
-    unit: tuple[str, ...],
-    period: tuple[str, ...],
-    language: Language,
-) -> Clues:
-    """The clues above and up to ``last_row``, by the labels given.
+def read_clues(sheet: Sheet, last_row: int, layout: Layout, language: Language) -> Clues:
+    """The clues above and up to ``last_row``, by the labels of a layout.
 
     A label and its value stand in one cell ("Form: BM-01"), or the value in the next filled cell to the right, or in
     the one below. Of several periods one that names its days wins. Where no label gives the period, a cell that is
     nothing but a period does.
     """
     cells = _cells(sheet, last_row)
-    labels = {
-        fold(label, language).rstrip(" :.") for label in (*stamp, *unit, *period)
-    }
-    forms = list(_labelled(cells, sheet.name, stamp, labels, language))
-    units = list(_labelled(cells, sheet.name, unit, labels, language))
-    periods = list(_labelled(cells, sheet.name, period, labels, language)) or list(_alone(cells, sheet.name, language))
-    explicit = [found for found in periods if names_days(found[0], language)]
+    every = _folded((*layout.stamp, *layout.unit, *layout.period), language)
+    periods = list(_labelled(cells, sheet.name, layout.period, every, language))
+    periods = periods or list(_alone(cells, sheet.name, language))
+    explicit = (found for found in periods if names_days(found[0], language))
     return Clues(
-        form=forms[0] if forms else None,
-        unit=units[0] if units else None,
-        period=next(iter(explicit or periods), None),
+        form=next(_labelled(cells, sheet.name, layout.stamp, every, language), None),
+        unit=next(_labelled(cells, sheet.name, layout.unit, every, language), None),
+        period=next(iter((*explicit, *periods)), None),
     )
+
+
+def read_stamps(sheet: Sheet, last_row: int, labels: tuple[str, ...], language: Language) -> Iterator[str]:
+    """What stands behind the labels of a form's code, in reading order."""
+    cells = _cells(sheet, last_row)
+    for text, _ in _labelled(cells, sheet.name, labels, _folded(labels, language), language):
+        yield text
+
+
+def _folded(labels: tuple[str, ...], language: Language) -> frozenset[str]:
+    return frozenset(fold(label, language).rstrip(" :.") for label in labels)
 
 
 def _cells(sheet: Sheet, last_row: int) -> dict[int, dict[int, str]]:
@@ -57,10 +59,10 @@ def _cells(sheet: Sheet, last_row: int) -> dict[int, dict[int, str]]:
 
 
 def _labelled(
-    cells: dict[int, dict[int, str]], sheet: str, labels: tuple[str, ...], every: set[str], language: Language
+    cells: dict[int, dict[int, str]], sheet: str, labels: tuple[str, ...], every: frozenset[str], language: Language
 ) -> Iterator[tuple[str, Cell]]:
     """The values of some labels with the cells they stand in, in reading order, longest label first."""
-    wanted = sorted({fold(label, language).rstrip(" :.") for label in labels}, key=len, reverse=True)
+    wanted = sorted(_folded(labels, language), key=len, reverse=True)
     for row, line in cells.items():
         for column, text in line.items():
             rest = next((found for label in wanted if (found := _after(text, label, language)) is not None), None)
@@ -84,10 +86,10 @@ def _after(text: str, label: str, language: Language) -> str | None:
         line = written.strip().lstrip("(").strip()
         if not label or not fold(line, language).startswith(label):
             continue
-        ends = [place for place in range(len(line) + 1) if fold(line[:place], language) == label]
-        rest = line[ends[-1] :] if ends else line
-        if not ends or rest[:1].isalnum():
+        end = next((place for place in range(len(line) + 1) if fold(line[:place], language) == label), None)
+        if end is None or line[end : end + 1].isalnum():
             continue
+        rest = line[end:]
         marked = _SEPARATOR.match(rest)
         value = rest.strip(_AROUND).removesuffix(")" if "(" not in rest else "\x00").strip(_AROUND)
         word = value.split(" ", 1)[0]
@@ -98,7 +100,7 @@ def _after(text: str, label: str, language: Language) -> str | None:
 
 
 def _value_beside(
-    cells: dict[int, dict[int, str]], row: int, column: int, labels: set[str], language: Language
+    cells: dict[int, dict[int, str]], row: int, column: int, labels: frozenset[str], language: Language
 ) -> tuple[str, int, int] | None:
     """The next filled cell to the right of a label, else the one below; no label itself."""
     line = cells[row]

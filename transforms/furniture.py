@@ -7,8 +7,10 @@ quarantined where people see it, and never dropped.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from catalogue.form import Field, Form
@@ -25,6 +27,8 @@ _COLUMN_NUMBER = re.compile(r"\(?\s*(\d{1,3})\s*\)?\s*(?:=\s*[\d()+\-*/:\s.]+)?|
 _SERIAL = re.compile(r"\d{1,6}[.)]?")
 _NUMERAL = re.compile(r"(?:[IVX]{1,5}|[A-Z])[.)/]?")
 _NUMBERED = re.compile(r"(?:[IVX]{1,5}|[A-Z]|\d{1,3})\s*[.)/]\s+")
+_NUMERALS = re.compile(r"[ivx\d]+\W*")
+_WORD = re.compile(r"\w+")
 _LEADING = re.compile(r"^[\s\-+*\u2022\u2010-\u2015(]+")
 _BEFORE_MARK = re.compile(r"\s+(?=[:.)])")
 _FEW: Final = 2
@@ -43,62 +47,75 @@ _DATA: Final = Verdict(None, "layout.data")
 
 
 @dataclass(frozen=True, slots=True)
+class _Phrases:
+    """Phrases to find at the beginning of cells, folded: all without marks, and by how they may go on.
+
+    ``marked`` begin or end with a mark, as "(*)" or "Sum:", and are compared with it. ``long`` have several words.
+    ``short`` are one word, which is too little to go by, since folded it begins many names: it must be all there is,
+    or stand before a colon, a bracket or a numeral.
+    """
+
+    whole: frozenset[str]
+    marked: tuple[str, ...]
+    long: tuple[str, ...]
+    short: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Words:
     """Words of a language pack, folded."""
 
-    total: tuple[str, ...]
-    section: tuple[str, ...]
-    note: tuple[str, ...]
-    signature: tuple[str, ...]
+    total: _Phrases
+    section: _Phrases
+    note: _Phrases
+    signature: _Phrases
+    nothing: _Phrases
     zero: frozenset[str]
     absent: frozenset[str]
 
 
 @per_language
 def _words(language: Language) -> _Words:
-    def folded(words: Iterable[str]) -> tuple[str, ...]:
-        return tuple(_word(word, language) for word in words)
-
     zero = frozenset(fold(word, language) for word in language.zero)
     return _Words(
-        folded(language.total),
-        folded(language.section),
-        folded(language.note),
-        folded(language.signature),
-        zero,
-        zero | {fold(word, language) for word in (*language.missing, *language.not_applicable)},
+        total=_phrases(language.total, language),
+        section=_phrases(language.section, language),
+        note=_phrases(language.note, language),
+        signature=_phrases(language.signature, language),
+        nothing=_phrases([word for word in language.zero if " " in word.strip()], language),
+        zero=zero,
+        absent=zero | {fold(word, language) for word in (*language.missing, *language.not_applicable)},
     )
 
 
-def _word(word: str, language: Language) -> str:
-    """A phrase as it is compared: with its mark where it begins or ends with one, else without any."""
-    marked = not (word[:1].isalnum() and word[-1:].isalnum())
-    return _BEFORE_MARK.sub("", fold(word, language)) if marked else _bare(word, language)
-
-
-def _bare(text: str, language: Language) -> str:
-    return " ".join(re.findall(r"\w+", fold(text, language)))
-
-
-def starts_with(text: str, words: tuple[str, ...], language: Language) -> bool:
-    """Whether a cell begins with one of some phrases, numbering and dashes before it left aside.
-
-    A phrase with a mark at its end or beginning, as "(*)" or "Sum:", is compared with its mark. One short word alone is
-    too little to go by, since folded it begins many names: it must be all there is, or stand before a colon, a bracket
-    or a numeral.
-    """
-    folded = _BEFORE_MARK.sub("", fold(text, language))
-    bare = _bare(_NUMBERED.sub("", _LEADING.sub("", clean(text)), count=1), language)
+def _phrases(words: Iterable[str], language: Language) -> _Phrases:
+    whole, marked, long, short = set(), [], [], []
     for word in words:
-        plain = _bare(word, language)
-        if plain and (bare == plain or (plain == word and " " in word and bare.startswith(f"{word} "))):
-            return True
-        if plain != word:
-            if folded.startswith(word):
-                return True
-        elif bare.startswith(f"{word} "):
+        bare = _bare(fold(word, language))
+        whole.add(bare)
+        if not (word[:1].isalnum() and word[-1:].isalnum()):
+            marked.append(_BEFORE_MARK.sub("", fold(word, language)))
+        elif " " in bare:
+            long.append(f"{bare} ")
+        else:
+            short.append(bare)
+    return _Phrases(frozenset(whole - {""}), tuple(marked), tuple(long), tuple(short))
+
+
+def _bare(folded: str) -> str:
+    return " ".join(_WORD.findall(folded))
+
+
+def _begins(text: str, phrases: _Phrases, language: Language) -> bool:
+    """Whether a cell begins with one of some phrases, numbering and dashes before it left aside."""
+    folded = _BEFORE_MARK.sub("", fold(text, language))
+    bare = _bare(fold(_NUMBERED.sub("", _LEADING.sub("", text), count=1), language))
+    if bare in phrases.whole or bare.startswith(phrases.long) or folded.startswith(phrases.marked):
+        return True
+    for word in phrases.short:
+        if bare.startswith(f"{word} "):
             rest = folded[folded.find(word) + len(word) :].strip()
-            if rest[:1] in (":", "(", "[") or re.fullmatch(r"[ivx\d]+\W*", rest):
+            if rest[:1] in (":", "(", "[") or _NUMERALS.fullmatch(rest):
                 return True
     return False
 
@@ -128,11 +145,13 @@ class _Judge:
         self.fields: dict[int, Field] = {
             column: field for field in form.fields if (column := header.columns.get(field.field)) is not None
         }
-        self.ignored = {label.column for label in header.ignored}
+        # Where a form wants no figures, a row without any says nothing about what it is.
+        self.has_figures = any(field.type in _NUMBERS for field in self.fields.values())
         label = header.columns.get(form.layout.label) if form.layout.label else None
         self.label = label or min(self.fields)
         self.header_words = self._header_words(sheet, header)
         self.spans = {(merge.top, merge.left): merge.right - merge.left + 1 for merge in sheet.merges or ()}
+        self.serial = self._serial_column(sheet, header)
         self.ended = self.noted = self.seen_data = False
 
     def _header_words(self, sheet: Sheet, header: Header) -> dict[int, str]:
@@ -141,6 +160,18 @@ class _Judge:
         return {
             column: fold(text, self.language) for column, text in enumerate(texts, start=1) if text and clean(text)
         }
+
+    def _serial_column(self, sheet: Sheet, header: Header) -> int | None:
+        """The column left of the label that numbers the rows, where no field is read from it and digits stand in it."""
+        digits = Counter(
+            column
+            for line in sheet.lines
+            if line.row > header.bottom
+            for column, text in enumerate(line.texts[: self.label - 1], start=1)
+            if column not in self.fields and text and _SERIAL.fullmatch(text.strip())
+        )
+        column, times = max(digits.items(), key=lambda item: item[1], default=(0, 0))
+        return column if times >= _FEW else None
 
     def below(self, line: Line) -> Verdict:
         """The verdict on a line below the header."""
@@ -162,71 +193,69 @@ class _Judge:
         if not self.seen_data and self._numbers_columns(cells):
             return Verdict("numbers", "layout.column_numbers")
         figures = self._figures(line, cells)
-        by_word = self._by_word(cells, figures)
-        if by_word is not None:
-            return by_word
-        mapped = [column for column in cells if column in self.fields]
-        if not mapped:
-            return self._unmapped(cells)
-        return None if figures else self._by_shape(line, cells)
-
-    def _by_word(self, cells: dict[int, str], figures: int) -> Verdict | None:
-        """Totals, sections, notes, signatures and reports of nothing: by their words, where no key is filled in."""
+        leading = self._leading(cells)
+        if figures and self._keys(cells, leading):
+            return None
         if self._says_nothing(cells):
             return Verdict("note", "layout.nothing")
-        first = next((column for column, text in cells.items() if not _SERIAL.fullmatch(text)), None)
-        for column in dict.fromkeys((first, self.label)):
-            if column is None or column not in cells or self._keys(cells, {column}):
-                continue
-            text = cells[column]
-            if starts_with(text, self.words.total, self.language):
-                return Verdict("total", "layout.total")
-            if starts_with(text, self.words.section, self.language):
-                return Verdict("section", "layout.section")
-            if not figures and starts_with(text, self.words.note, self.language):
-                return Verdict("note", "layout.note")
-        # A numeral in front, as "I", hides the words behind it.
-        if first is not None and _NUMERAL.fullmatch(cells[first]):
-            second = next((column for column in cells if column > first), None)
-            if second is not None and not self._keys(cells, {first, second}):
-                if starts_with(cells[second], self.words.total, self.language):
-                    return Verdict("total", "layout.total")
-                if starts_with(cells[second], self.words.section, self.language):
-                    return Verdict("section", "layout.section")
-        signed = {
-            column for column, text in cells.items() if starts_with(text, self.words.signature, self.language)
-        }
-        if signed and not figures and not self._keys(cells, signed):
-            return Verdict("signature", "layout.signature")
-        return None
-
-    def _unmapped(self, cells: dict[int, str]) -> Verdict:
-        """A row that fills in nothing the form reads: only its number, or words beside the table."""
-        if all(column in self.ignored or _SERIAL.fullmatch(text) for column, text in cells.items()):
-            return Verdict("blank", "layout.only_numbered")
+        if figures and _NUMERAL.fullmatch(cells.get(self.serial or 0, "")):
+            # Among rows numbered 1, 2, 3 one numbered I or A is the subtotal of those below it.
+            return Verdict("section", "layout.numeral_subtotal")
+        by_word = self._by_word(cells, leading, figures) or self._signature(cells, figures)
+        if by_word is not None:
+            return by_word
+        if not figures:
+            by_shape = self._by_shape(line, cells)
+            if by_shape is not None:
+                return by_shape
+        if any(column in self.fields for column in cells):
+            return None
+        # Nothing is filled in that the form reads.
         return Verdict("note", "layout.beside_table")
 
+    def _leading(self, cells: dict[int, str]) -> set[int]:
+        """The columns whose words may tell what a row is: the first with words, the one behind a numeral, the label."""
+        named = [column for column, text in cells.items() if not _SERIAL.fullmatch(text)]
+        leading = set(named[: 2 if named and _NUMERAL.fullmatch(cells[named[0]]) else 1])
+        return leading | ({self.label} & set(cells))
+
+    def _by_word(self, cells: dict[int, str], leading: set[int], figures: int) -> Verdict | None:
+        """Totals, sections and notes: by their words, where no other key is filled in."""
+        if self._keys(cells, leading):
+            return None
+        texts = [cells[column] for column in sorted(leading)]
+        kinds: tuple[tuple[Furniture, _Phrases], ...] = (("total", self.words.total), ("section", self.words.section))
+        for kind, phrases in (*kinds, *((("note", self.words.note),) if not figures else ())):
+            if any(_begins(text, phrases, self.language) for text in texts):
+                return Verdict(kind, f"layout.{kind}")
+        return None
+
+    def _signature(self, cells: dict[int, str], figures: int) -> Verdict | None:
+        """The first row of the signatures: their words in any column, and nothing filled in beside them."""
+        if figures:
+            return None
+        signed = {column for column, text in cells.items() if _begins(text, self.words.signature, self.language)}
+        return Verdict("signature", "layout.signature") if signed and not self._keys(cells, signed) else None
+
     def _by_shape(self, line: Line, cells: dict[int, str]) -> Verdict | None:
-        """Rows without figures that are no data by where their few words stand."""
-        few = len(cells) <= _FEW
+        """Rows without figures that are no data by how few their words are and where they stand."""
+        first, few, keys = min(cells), len(cells) <= _FEW, self._keys(cells, set())
+        if not any(column in self.fields for column in cells) and all(map(_SERIAL.fullmatch, cells.values())):
+            return Verdict("blank", "layout.only_numbered")
         if few and self.noted:
             return Verdict("note", "layout.after_note")
-        first = min(cells)
-        spans = len(cells) == 1 and self.spans.get((line.row, first), 1) > max(_FEW, len(self.fields) // 2)
-        if spans:
+        if len(cells) == 1 and self.spans.get((line.row, first), 1) > max(_FEW, len(self.fields) // 2):
             return Verdict("section", "layout.merged_row")
-        keys = self._keys(cells, set())
-        if few and not self._numbers_only_keys() and self.label in cells and keys <= 1:
-            numeral = cells[first] if first != self.label else ""
-            if _NUMERAL.fullmatch(numeral) or (not numeral and re.match(r"[IVX]{1,5}[.)]\s", cells[self.label])):
-                return Verdict("section", "layout.numeral")
+        if few and keys <= 1 and self.has_figures and self._numbered(list(cells.values())):
+            return Verdict("section", "layout.numeral")
         if self.label not in cells and few and (len(cells) == 1 or not keys) and len(self.fields) > _FEW:
             return Verdict("note", "layout.stray")
         return None
 
-    def _numbers_only_keys(self) -> bool:
-        """Whether the form has no figures at all: then a row without figures says nothing about what it is."""
-        return not any(field.type in _NUMBERS for field in self.fields.values())
+    def _numbered(self, texts: list[str]) -> bool:
+        """Whether a row is a numeral and words, as "I | Departments" or "I. Departments"."""
+        numeral, *words = texts
+        return bool(_NUMERAL.fullmatch(numeral) if words else re.match(r"[IVX]{1,5}[.)]\s", numeral))
 
     def _keys(self, cells: dict[int, str], aside: set[int]) -> int:
         """How many required cells that hold no figures are filled in, some columns left aside; marks fill nothing."""
@@ -243,11 +272,11 @@ class _Judge:
     def _figures(self, line: Line, cells: dict[int, str]) -> int:
         """How many cells hold a figure where the form wants one."""
         found = 0
-        for column in cells:
+        for column, text in cells.items():
             field = self.fields.get(column)
             if field is not None and field.type in _NUMBERS:
                 kind = line.kinds[column - 1]
-                parsed = parse(cells[column], kind, field, self.language) if kind == "t" else None
+                parsed = parse(text, kind, field, self.language) if kind == "t" else None
                 found += parsed is None or parsed.rule != "cell.not_number"
         return found
 
@@ -259,8 +288,7 @@ class _Judge:
             return False
         if all(text in self.words.absent for text in said):
             return any(text in self.words.zero for text in words)
-        phrases = tuple(word for word in self.words.zero if " " in word)
-        return len(said) == 1 and starts_with(said[0], phrases, self.language)
+        return len(said) == 1 and _begins(said[0], self.words.nothing, self.language)
 
     def _repeats_header(self, cells: dict[int, str]) -> bool:
         """Whether the row repeats the last header row, as printed pages do."""
@@ -273,7 +301,7 @@ class _Judge:
         if len(cells) < _FEW or not all(matches):
             return False
         numbers = [int(match[1]) for match in matches if match and match[1]]
-        rising = len(numbers) >= _FEW and all(b > a for a, b in zip(numbers, numbers[1:], strict=False))
+        rising = len(numbers) >= _FEW and all(b > a for a, b in pairwise(numbers))
         bracketed = any(text.startswith("(") or "=" in text for text in cells.values())
         steps = rising and numbers[-1] - numbers[0] == len(numbers) - 1
         return rising and len(cells) >= len(self.fields) / 2 and (bracketed or (steps and len(numbers) > _FEW))

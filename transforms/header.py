@@ -80,7 +80,7 @@ def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
     grid = _grid(sheet, form.layout.scan_rows + _MOST_ROWS)
     folded = {row: {column: _folded(text, language) for column, text in cells.items()} for row, cells in grid.items()}
     tall = [merge for merge in sheet.merges or () if merge.bottom > merge.top]
-    flat = _rows_with_flat_merges(sheet)
+    covered = _covered(sheet)
     best: tuple[tuple[int, int, bool, int, int], Header] | None = None
     for bottom in sorted(grid):
         if sought.tails.isdisjoint(folded[bottom].values()):
@@ -89,7 +89,7 @@ def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
             top = bottom - height + 1
             if top < 1 or top > form.layout.scan_rows or (height < _MOST_ROWS and _cuts(tall, top, bottom)):
                 continue
-            header = _header(sheet.name, range(top, bottom + 1), grid, folded, flat, sought)
+            header = _header(sheet.name, range(top, bottom + 1), grid, folded, covered, sought)
             declared = height == form.layout.header_rows
             score = (len(header.columns), header.whole, declared, -height, -top)
             if header.columns and (best is None or score > best[0]):
@@ -101,10 +101,15 @@ def _sought(form: Form, language: Language) -> _Sought:
     fields: dict[str, set[str]] = {}
     for field in form.fields:
         for header in field.header:
-            fields.setdefault(_joined(_folded(part, language) for part in header.split(JOIN.strip())), set()).add(field.field)
-    ignored = frozenset(_joined(_folded(part, language) for part in name.split(JOIN.strip())) for name in form.ignore)
+            fields.setdefault(_path(header, language), set()).add(field.field)
+    ignored = frozenset(_path(name, language) for name in form.ignore)
     tails = frozenset(label.rpartition(JOIN)[2] for label in fields)
     return _Sought({label: frozenset(names) for label, names in fields.items()}, ignored, tails)
+
+
+def _path(declared: str, language: Language) -> str:
+    """A label as a form declares it, folded part by part."""
+    return _joined(_folded(part, language) for part in declared.split(JOIN.strip()))
 
 
 def _joined(labels: Iterable[str]) -> str:
@@ -121,27 +126,30 @@ def _grid(sheet: Sheet, rows: int) -> dict[int, dict[int, str]]:
     for line in sheet.lines:
         if line.row > rows:
             break
-        grid[line.row] = {
-            column: text for column, text in enumerate(line.texts[:_MOST_COLUMNS], start=1) if text and not text.isspace()
-        }
+        filled = enumerate(line.texts[:_MOST_COLUMNS], start=1)
+        grid[line.row] = {column: text for column, text in filled if text and not text.isspace()}
     for merge in sheet.merges or ():
         text = grid.get(merge.top, {}).get(merge.left)
         if text is not None:
             for row in range(merge.top, min(merge.bottom, rows) + 1):
-                filled = grid.setdefault(row, {})
+                cells = grid.setdefault(row, {})
                 for column in range(merge.left, min(merge.right, _MOST_COLUMNS) + 1):
-                    filled.setdefault(column, text)
+                    cells.setdefault(column, text)
     return grid
 
 
-def _rows_with_flat_merges(sheet: Sheet) -> frozenset[int]:
-    """Rows in which cells are merged across columns: there, what is blank beside a label is meant blank."""
-    return frozenset(
-        row
-        for merge in sheet.merges or ()
-        if merge.right > merge.left
-        for row in range(merge.top, min(merge.bottom, merge.top + _MOST_ROWS) + 1)
-    )
+def _covered(sheet: Sheet) -> dict[int, dict[int, int]]:
+    """Of each row with cells merged across columns, the covered columns with the first column of their cell.
+
+    In such rows what is blank beside a label is meant blank.
+    """
+    found: dict[int, dict[int, int]] = {}
+    for merge in sheet.merges or ():
+        if merge.right > merge.left:
+            for row in range(merge.top, min(merge.bottom, merge.top + _MOST_ROWS) + 1):
+                columns = range(merge.left + 1, min(merge.right, _MOST_COLUMNS) + 1)
+                found.setdefault(row, {}).update(dict.fromkeys(columns, merge.left))
+    return found
 
 
 def _cuts(tall: list[Merge], top: int, bottom: int) -> bool:
@@ -153,7 +161,7 @@ def _paths(
     rows: range,
     grid: dict[int, dict[int, str]],
     folded: dict[int, dict[int, str]],
-    flat: frozenset[int],
+    covered: dict[int, dict[int, int]],
 ) -> dict[int, tuple[list[str], list[str]]]:
     """The labels of each column from top to bottom, as written and folded; equal neighbours count once.
 
@@ -168,7 +176,7 @@ def _paths(
             text, bare = grid.get(row, {}).get(column), folded.get(row, {}).get(column)
             if text is None or bare is None:
                 below = any(column in grid.get(under, {}) for under in range(row + 1, rows.stop))
-                if last is None or row in flat or not below:
+                if last is None or row in covered or not below:
                     last = None if not below else last
                     continue
                 text, bare = last
@@ -185,11 +193,15 @@ def _header(
     rows: range,
     grid: dict[int, dict[int, str]],
     folded: dict[int, dict[int, str]],
-    flat: frozenset[int],
+    covered: dict[int, dict[int, int]],
     sought: _Sought,
 ) -> Header:
     """What a window of rows would be as a header."""
-    paths = _paths(rows, grid, folded, flat)
+    paths = _paths(rows, grid, folded, covered)
+    for column, first in covered.get(rows.stop - 1, {}).items():
+        # One cell merged over several columns labels the first; what stands in the others has no label of its own.
+        if paths.get(column) == paths.get(first):
+            paths.pop(column, None)
     matches: list[tuple[bool, int, int, str]] = []
     ignored, unknown = [], []
     for column, (written, labels) in paths.items():
@@ -218,8 +230,10 @@ def _header(
 
 
 def _match(labels: list[str], sought: _Sought) -> tuple[int, str] | None:
-    """How many of a column's last labels name a field, and which: as many as can be. A label of several fields names
-    none of them."""
+    """How many of a column's last labels name a field, and which: as many as can be.
+
+    A label that several fields bear names none of them.
+    """
     for start in range(len(labels)):
         fields = sought.fields.get(_joined(labels[start:]), frozenset())
         if len(fields) == 1:

@@ -11,7 +11,7 @@ from catalogue.delivery import Cell
 from catalogue.form import Form
 from catalogue.language import Language
 from catalogue.source import Clue
-from transforms.clues import read_clues
+from transforms.clues import read_clues, read_stamps
 from transforms.header import Header, find_header
 from transforms.table import Clues
 from transforms.text import fold
@@ -19,6 +19,7 @@ from transforms.workbook import Book, Sheet
 
 # The share of required columns from which a layout tells a form.
 _ENOUGH: Final = 0.8
+_LONGEST_STAMP: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +103,16 @@ def _stamped(book: Book, forms: Sequence[Form], language: Language) -> Form | No
     alone = {_plain(form.form, language): form for form in forms}
     for sheet in book.sheets:
         for labels, last in dict.fromkeys((form.layout.stamp, form.layout.scan_rows) for form in forms):
-            stamp = read_clues(sheet, last, labels, (), (), language).form
-            form = _coded(stamp[0], forms, language) if stamp else None
-            if form is not None:
-                return form
+            for stamp in read_stamps(sheet, last, labels, language):
+                form = _coded(stamp, forms, language)
+                if form is not None:
+                    return form
         for line in sheet.lines:
             for text in line.texts if line.row <= max((form.layout.scan_rows for form in forms), default=0) else ():
                 form = alone.get(_plain(text, language)) if text and len(text) <= _LONGEST_STAMP else None
                 if form is not None:
                     return form
     return None
-
-
-_LONGEST_STAMP: Final = 40
 
 
 def _laid_out(book: Book, forms: Sequence[Form], language: Language) -> Form | None:
@@ -139,11 +137,7 @@ def _clues(book: Book, forms: Sequence[Form], language: Language) -> Clues:
     """The clues in the heads of all sheets, by the labels of the form, or of all forms where it is not known."""
     found: list[Clues] = []
     for form in forms:
-        layout = form.layout
-        found += [
-            read_clues(sheet, last, layout.stamp, layout.unit, layout.period, language)
-            for sheet, last in _heads(book, form, language)
-        ]
+        found += [read_clues(sheet, last, form.layout, language) for sheet, last in _heads(book, form, language)]
     return Clues(
         form=next((clues.form for clues in found if clues.form), None),
         unit=next((clues.unit for clues in found if clues.unit), None),

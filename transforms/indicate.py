@@ -7,7 +7,7 @@ which places lie above the place of a row (``dim_hierarchy``, as of the end of t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,29 +33,30 @@ from catalogue.fact import Fact, OverTime
 from catalogue.indicator import Condition, Indicator, Share, Term
 from catalogue.programme import Programme
 from warehouse import schema
-from warehouse.facts import programme_tables
 from warehouse.schema import AMOUNT
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to compute: parts up to a number, and only these periods (all where None)."""
+    """What to compute: parts up to a number, and only these periods (all where None). ``tables`` are the programme's."""
 
+    programme: Programme
+    tables: Mapping[str, Table]
     last_part: int
     periods: tuple[str, ...] | None = None
 
 
-def figures(programme: Programme, indicator: Indicator, scope: Scope) -> Select[Any]:
+def figures(indicator: Indicator, scope: Scope) -> Select[Any]:
     """entity_key, period_code, numerator, denominator, approx, of_n, versions: one row per place and period."""
     if indicator.fact is None:
         raise ValueError(f"{indicator.indicator} of kind {indicator.kind} is not computed from a fact")
-    fact = programme.fact[indicator.fact]
+    fact = scope.programme.fact[indicator.fact]
     if indicator.kind == "published":
-        return _published(programme, indicator, fact, scope)
-    pieces = [_term(programme, indicator, fact, term, scope, "numerator") for term in indicator.numerator]
-    pieces += [_term(programme, indicator, fact, term, scope, "denominator") for term in indicator.denominator]
+        return _published(indicator, fact, scope)
+    pieces = [_term(indicator, fact, term, scope, "numerator") for term in indicator.numerator]
+    pieces += [_term(indicator, fact, term, scope, "denominator") for term in indicator.denominator]
     if indicator.kind == "count":
-        pieces += [_nothing_reported(programme, indicator, fact, term, scope) for term in indicator.numerator]
+        pieces += [_nothing_reported(indicator, fact, term, scope) for term in indicator.numerator]
     lines = union_all(*pieces).subquery("lines")
     has_denominator = bool(indicator.denominator)
     return (
@@ -73,11 +74,12 @@ def figures(programme: Programme, indicator: Indicator, scope: Scope) -> Select[
     )
 
 
-def coverage(programme: Programme, indicator: Indicator, scope: Scope) -> Select[Any] | None:
+def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
     """entity_key, period_code, received, expected: complete reports behind a figure, over those owed. None: not owed."""
     terms = (*indicator.numerator, *indicator.denominator)
     if indicator.fact is None or not terms or indicator.kind == "published":
         return None
+    programme = scope.programme
     fact = programme.fact[indicator.fact]
     forms = sorted({form for term in terms for form in _forms(programme, fact, term)})
     wanted = {_over_time(fact, term) for term in terms}
@@ -111,7 +113,7 @@ def coverage(programme: Programme, indicator: Indicator, scope: Scope) -> Select
         )
         .join(base, base.c.period_code == owed.c.period_code)
         .join(target, _holds(target, base))
-        .join(reach, and_(reach.c.unit_key == owed.c.unit_key, base.c.end_date.between(reach.c.valid_from, reach.c.valid_to)))
+        .join(reach, and_(reach.c.unit_key == owed.c.unit_key, owed.c.as_of_date.between(reach.c.valid_from, reach.c.valid_to)))
         .outerjoin(
             current,
             and_(
@@ -176,7 +178,7 @@ def _wanted(target: Any, indicator: Indicator, scope: Scope) -> list[ColumnEleme
 
 
 def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: Scope) -> Subquery:
-    """part_key (where the facts are), unit_key, start_date, end_date of the part, and the indicator's period."""
+    """part_key (where the facts are), unit_key, as-of, first and last day of the part, and the indicator's period."""
     base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
     known = known_parts(scope.last_part)
     picks = (
@@ -184,6 +186,7 @@ def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: 
             known.c.facts_part_key.label("part_key"),
             known.c.form_code,
             known.c.unit_key,
+            known.c.as_of_date,
             base.c.start_date,
             base.c.end_date,
             target.c.period_code,
@@ -205,14 +208,14 @@ def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: 
     return select(ranked).where(ranked.c.end_date == ranked.c.edge).subquery("picks")
 
 
-def _term(programme: Programme, indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
+def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
     """entity_key, period_code, numerator, denominator of one term, per place."""
-    table = programme_tables(programme).tables[f"fact_{fact.fact}"]
-    picks = _picks(indicator, _forms(programme, fact, term), _over_time(fact, term), scope)
+    table = scope.tables[f"fact_{fact.fact}"]
+    picks = _picks(indicator, _forms(scope.programme, fact, term), _over_time(fact, term), scope)
     hierarchy = schema.dim_hierarchy
     place = table.c[f"{fact.place}_key"]
     amount: ColumnElement[Any] = table.c[term.measure] if term.measure else literal(1)
-    conditions = [_condition(programme, fact, table, picks, one) for one in term.where]
+    conditions = [_condition(scope, fact, table, picks, one) for one in term.where]
     # A row that does not meet the conditions counts 0, not nothing: a place that reports none has a figure, 0.
     value = case((and_(*conditions), amount), else_=0) if conditions else amount
     total = cast(func.sum(value) * term.sign, AMOUNT)
@@ -229,7 +232,7 @@ def _term(programme: Programme, indicator: Indicator, fact: Fact, term: Term, sc
         .join(picks, picks.c.part_key == table.c.part_key)
         .join(
             hierarchy,
-            and_(hierarchy.c.entity_key == place, picks.c.end_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to)),
+            and_(hierarchy.c.entity_key == place, picks.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to)),
         )
         .where(*complete)
         .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
@@ -247,9 +250,9 @@ def _measures_together(indicator: Indicator, term: Term) -> list[str]:
     return sorted(measures) if same_rule else [term.measure] if term.measure else []
 
 
-def _nothing_reported(programme: Programme, indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Select[Any]:
+def _nothing_reported(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Select[Any]:
     """A zero for every unit that reported, though it had nothing to report, and for the places above it."""
-    picks = _picks(indicator, _forms(programme, fact, term), _over_time(fact, term), scope)
+    picks = _picks(indicator, _forms(scope.programme, fact, term), _over_time(fact, term), scope)
     hierarchy = schema.dim_hierarchy
     zero = cast(literal(0), AMOUNT)
     return select(
@@ -258,16 +261,16 @@ def _nothing_reported(programme: Programme, indicator: Indicator, fact: Fact, te
         hierarchy,
         and_(
             hierarchy.c.entity_key == picks.c.unit_key,
-            picks.c.end_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
+            picks.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
         ),
     )
 
 
-def _published(programme: Programme, indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
+def _published(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
     """A value that was published: never added, never averaged. Two different ones are no figure (``versions`` > 1)."""
-    table = programme_tables(programme).tables[f"fact_{fact.fact}"]
+    table = scope.tables[f"fact_{fact.fact}"]
     term = indicator.numerator[0]
-    picks = _picks(indicator, _forms(programme, fact, term), "none", scope)
+    picks = _picks(indicator, _forms(scope.programme, fact, term), "none", scope)
     if term.measure is None:
         raise ValueError(f"{indicator.indicator}: a published value names its measure")
     value, place = table.c[term.measure], table.c[f"{fact.place}_key"]
@@ -285,15 +288,15 @@ def _published(programme: Programme, indicator: Indicator, fact: Fact, scope: Sc
         )
         .select_from(table)
         .join(picks, picks.c.part_key == table.c.part_key)
-        .where(value.is_not(None), *[_condition(programme, fact, table, picks, one) for one in term.where])
+        .where(value.is_not(None), *[_condition(scope, fact, table, picks, one) for one in term.where])
         .group_by(place, picks.c.period_code)
     )
 
 
-def _condition(programme: Programme, fact: Fact, table: Table, picks: Subquery, one: Condition) -> ColumnElement[bool]:
+def _condition(scope: Scope, fact: Fact, table: Table, picks: Subquery, one: Condition) -> ColumnElement[bool]:
     """A condition of a term as SQL."""
     if one.attribute is not None:
-        return _attribute(programme, fact, table, picks, one)
+        return _attribute(scope, fact, table, picks, one)
     if one.any_of:
         return or_(*[table.c[name] for name in one.any_of])
     if one.sum_of:
@@ -322,16 +325,16 @@ def _column(fact: Fact, table: Table, one: Condition) -> ColumnElement[bool]:
     return table.c[dimension.dimension + suffix].in_(one.one_of or ())
 
 
-def _attribute(programme: Programme, fact: Fact, table: Table, picks: Subquery, one: Condition) -> ColumnElement[bool]:
+def _attribute(scope: Scope, fact: Fact, table: Table, picks: Subquery, one: Condition) -> ColumnElement[bool]:
     """Level or type of a row's place, as of the end of the part's period."""
     dimension = fact.dimension(fact.place or "")
-    register = programme.register_named[(dimension.register_name if dimension else None) or ""]
-    versions = programme_tables(programme).tables[f"dim_{register.entity}"].alias("versions")
+    register = scope.programme.register_named[(dimension.register_name if dimension else None) or ""]
+    versions = scope.tables[f"dim_{register.entity}"].alias("versions")
     later = versions.alias("later")
     key = f"{register.entity}_key"
     newest = (
         select(func.max(later.c.valid_from))
-        .where(later.c[key] == table.c[f"{fact.place}_key"], later.c.valid_from <= picks.c.end_date)
+        .where(later.c[key] == table.c[f"{fact.place}_key"], later.c.valid_from <= picks.c.as_of_date)
         .scalar_subquery()
     )
     return (

@@ -215,11 +215,7 @@ def _words_of(line: Line, language: Language) -> str:
 
 def _clues(tables: list[tuple[Sheet, Header]], form: Form, language: Language) -> Clues:
     """The clues of the sheets read, from above their headers; of several the first."""
-    layout = form.layout
-    found = [
-        read_clues(sheet, header.top - 1, layout.stamp, layout.unit, layout.period, language)
-        for sheet, header in tables
-    ]
+    found = [read_clues(sheet, header.top - 1, form.layout, language) for sheet, header in tables]
     return Clues(
         form=next((clues.form for clues in found if clues.form), None),
         unit=next((clues.unit for clues in found if clues.unit), None),

@@ -11,8 +11,8 @@ from catalogue.programme import Programme
 from catalogue.register import Version
 from catalogue.source import Portal
 
-Obligation = tuple[str, int, str, date, bool]
-"""form code, unit key, period code, due day, whether it covers the unit's whole branch: a row of fact_reporting."""
+Obligation = tuple[str, int, str, date, date, bool]
+"""form code, unit key, period code, due day, the day whose versions count, whether it covers the unit's whole branch: a row of fact_reporting."""
 
 
 def is_respondent(programme: Programme, form: Form, unit: Version, day: date) -> bool:
@@ -34,9 +34,10 @@ def owed(programme: Programme, form: Form, periods: Iterable[Period]) -> list[Ob
     rows = []
     for period in _whole_years(programme, form, periods):
         day = due_day(period, form.due)
-        for unit in register.on(period.end):
-            if is_respondent(programme, form, unit, period.end):
-                rows.append((form.form, unit.key, period.code, day, form.respondents.reports == "branch"))
+        for unit in register.within(period.start, period.end):
+            if is_respondent(programme, form, unit, programme.as_of(unit.key, period)):
+                as_of = programme.as_of(unit.key, period)
+                rows.append((form.form, unit.key, period.code, day, as_of, form.respondents.reports == "branch"))
     return rows
 
 

@@ -1,8 +1,8 @@
 """Turning the text of a cell into a value, exactly, or saying by which rule it is none.
 
-Nothing passes through floating point, and nothing is decided by size: whether "12,5" in a column of percentages is 0.125
-follows from the mark in the cell or in the column's header. What can be read in one way only is read; what was read
-under a convention that the text itself does not show carries a note.
+Nothing passes through floating point, and nothing is decided by size: whether "12,5" in a column of percentages is
+0.125 follows from the mark in the cell or in the column's header. What can be read in one way only is read; what was
+read under a convention that the text itself does not show carries a note.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _ERROR = re.compile(r"#(?:DIV/0!|REF!|N/A|NAME\?|VALUE!|NUM!|NULL!|SPILL!|CALC!|
 _DASHES = re.compile(r"[-\u2010-\u2015\u2212_.\u2026 ]+")
 _MINUS = re.compile(r"^[\u2010-\u2015\u2212]\s*(?=\d)")
 # Behind a number: superscripts, stars, and marks of one or two characters in brackets, as "12¹", "12 (*)", "1.234(1)".
-_FOOTNOTE = re.compile(r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]+|\*+|[(\[](?:\*{1,3}|\d{1,2}|[a-z])[)\]])$", re.IGNORECASE)
+_FOOTNOTE = re.compile(
+    r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]+|\*+|[(\[](?:\*{1,3}|\d{1,2}|[a-z])[)\]])$", re.IGNORECASE
+)
 _BRACKETED = re.compile(r"\(\s*([\d.,\s]*\d)\s*\)")
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _DIGITS = re.compile(r"\d+")
@@ -331,8 +333,10 @@ def _multiplied(text: str, words: tuple[tuple[str, int], ...], language: Languag
 
 
 def _date_pattern(written: str, language: Language) -> re.Pattern[str]:
-    """A strptime format as a pattern over folded text. Marks between numbers may be ``/``, ``-`` or ``.`` alike, and a
-    year that stands last may have two digits."""
+    """A strptime format as a pattern over folded text.
+
+    Marks between numbers may be ``/``, ``-`` or ``.`` alike, and a year that stands last may have two digits.
+    """
     parts = {
         "d": r"(?P<day>\d{1,2})", "m": r"(?P<month>\d{1,2})", "Y": r"(?P<year>\d{4})", "y": r"(?P<year>\d{2})",
         "B": r"(?P<name>[a-z]+)", "b": r"(?P<name>[a-z]+)\.?", "H": r"\d{1,2}", "M": r"\d{1,2}", "S": r"\d{1,2}",
@@ -341,30 +345,42 @@ def _date_pattern(written: str, language: Language) -> re.Pattern[str]:
     last = next((piece for piece in reversed(pieces[1::2]) if piece in "dmYyBb"), "")
     for place, piece in enumerate(pieces):
         if place % 2 == 0:
-            folded = re.sub(r"\s+", " ", fold(piece, language)) if piece.strip() else piece[:1]
-            if re.fullmatch(r"[/.-]", folded):
-                pattern += r"\s*[/.-]\s*"
-            else:
-                before, after = (r"\s*" if piece[:1].isspace() else "", r"\s*" if piece[-1:].isspace() else "")
-                pattern += before + re.escape(folded).replace(r"\ ", r"\s+") + after if piece.strip() else r"\s+" * bool(piece)
-        elif piece not in parts:
-            raise ValueError(f"date format {written!r} holds %{piece}; known are {', '.join('%' + one for one in parts)}")
-        else:
+            pattern += _literal(piece, language)
+        elif piece in parts:
             pattern += r"(?P<year>\d{4}|\d{2})" if piece == "Y" == last else parts[piece]
+        else:
+            known = ", ".join(f"%{one}" for one in parts)
+            raise ValueError(f"date format {written!r} holds %{piece}; known are {known}")
     return re.compile(pattern)
+
+
+def _literal(piece: str, language: Language) -> str:
+    """What stands between two numbers of a date, as a pattern over folded text."""
+    folded = fold(piece, language)
+    if re.fullmatch(r"[/.-]", folded):
+        return r"\s*[/.-]\s*"
+    if not folded:
+        return r"\s+" if piece else ""
+    before, after = (r"\s*" if edge.isspace() else "" for edge in (piece[:1], piece[-1:]))
+    return before + re.escape(folded).replace(r"\ ", r"\s+") + after
 
 
 def _day(match: re.Match[str]) -> date | None:
     """The day that a match of a date pattern names, if there is such a day. Two digits are a year of this century."""
     found = match.groupdict()
-    year = int(found["year"])
+    year = _full_year(found["year"])
     month = found.get("month") or next(
         (place for place in range(1, 13) if found.get("name") and _is_month(str(found["name"]), place)), 0
     )
     try:
-        return date(year if year > 99 else 2000 + year, int(month), int(found["day"]))
+        return date(year, int(month), int(found["day"]))
     except ValueError:
         return None
+
+
+def _full_year(written: str) -> int:
+    """A year; one of two digits is meant in this century."""
+    return int(written) if len(written) > 2 else 2000 + int(written)  # noqa: PLR2004 - digits of a short year
 
 
 def _is_month(name: str, place: int) -> bool:
@@ -405,7 +421,10 @@ def _serial(found: str) -> Parsed:
 
 # Periods
 
-_ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12}
+_ROMAN: Final = {
+    numeral: place
+    for place, numeral in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"), start=1)
+}
 _DATE_TOKEN = re.compile(r"(?<!\d)\d{1,4}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{2,4}(?!\d)")
 
 
@@ -500,8 +519,10 @@ def _between(first: date, last: date, calendar: Calendar, calendars: Mapping[str
 
 
 def _holding(day: date, kind: PeriodKind | None, calendar: Calendar) -> Period | None:
-    """The period that a single day stands for. Without a kind only the first of a month means something: spreadsheets
-    keep "03/2024" as that day."""
+    """The period that a single day stands for.
+
+    Without a kind only the first of a month means something: spreadsheets keep "03/2024" as that day.
+    """
     if kind is None:
         return Period.holding(day, "month", CALENDAR) if day.day == 1 and calendar == CALENDAR else None
     try:
@@ -548,8 +569,7 @@ def _matched(
     found = match.groupdict()
     if not found.get("year"):
         return None
-    year = int(found["year"])
-    year = year if year > 99 else 2000 + year
+    year = _full_year(found["year"])
     second = found.get("second")
     if second:
         spanning = next((known for known in (calendar, *calendars.values()) if known.spans_two_years), None)

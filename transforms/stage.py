@@ -1,6 +1,6 @@
 """Staging: what was read of a batch of deliveries of one form, laid out in DuckDB; first as texts, then typed.
 
-``deliveries``  delivery_no, sha256, unit_key, unit_code, period_code, period_start, period_end
+``deliveries``  delivery_no, sha256, unit_key, unit_code, unit_last_day, period_code, period_start, period_end
 ``read_findings``  what reading found wrong, in the shape of ``findings`` (expectations.split)
 ``raw``         row_no, delivery_no, sheet, source_row, is_total, repeated, kinds, and a text ``<field>`` per field
 ``addresses``   delivery_no, sheet, field, letter
@@ -8,7 +8,7 @@
                 ``<field>`` typed, ``<field>__rule`` why it is not (an engine rule), ``<field>__said`` what could be meant,
                 ``<field>__missing`` why it is absent (where the field declares marks)
 ``totals``      total rows in the same shape
-``parts``       part_no, delivery_no, unit_key, period_code
+``parts``       part_no, delivery_no, unit_key, period_code, as_of_date
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Arrived:
     table: Table
 
 
-def lay(area: Staging, form: Form, batch: Sequence[Arrived]) -> None:
+def lay(area: Staging, programme: Programme, form: Form, batch: Sequence[Arrived]) -> None:
     """Lay a batch out as texts."""
     area.put(
         "deliveries",
@@ -78,6 +78,7 @@ def lay(area: Staging, form: Form, batch: Sequence[Arrived]) -> None:
             "sha256": pa.string(),
             "unit_key": pa.int64(),
             "unit_code": pa.string(),
+            "unit_last_day": pa.date32(),
             "period_code": pa.string(),
             "period_start": pa.date32(),
             "period_end": pa.date32(),
@@ -88,6 +89,7 @@ def lay(area: Staging, form: Form, batch: Sequence[Arrived]) -> None:
                 one.delivery.sha256,
                 one.delivery.unit_key,
                 one.delivery.unit_code,
+                programme.last_day(one.delivery.unit_key),
                 one.delivery.period.code if one.delivery.period else None,
                 one.delivery.period.start if one.delivery.period else None,
                 one.delivery.period.end if one.delivery.period else None,
@@ -117,11 +119,11 @@ def lay(area: Staging, form: Form, batch: Sequence[Arrived]) -> None:
         },
         rows,
     )
-    same = ", ".join(f'"{name}"' for name in names)
+    same = "".join(f', "{name}"' for name in names)
     area.run(f"""
         CREATE OR REPLACE TABLE raw AS
         SELECT *, NOT is_total AND row_number() OVER (
-            PARTITION BY delivery_no, is_total, kinds, {same} ORDER BY row_no) > 1 AS repeated
+            PARTITION BY delivery_no, is_total, kinds{same} ORDER BY row_no) > 1 AS repeated
         FROM raw_rows""")
     area.run("DROP TABLE raw_rows")
     area.put(
@@ -140,9 +142,23 @@ def lay(area: Staging, form: Form, batch: Sequence[Arrived]) -> None:
     )
 
 
-def type_cells(area: Staging, programme: Programme, form: Form, today: date) -> None:
+def lay_nothing(area: Staging, programme: Programme, batch: Sequence[Arrived]) -> None:
+    """Lay out deliveries whose form is not known: they have findings and nothing else."""
+    nothing = Form.model_construct(form="", fields=(), checks=())
+    lay(area, programme, nothing, batch)
+    for table in ("staged", "totals"):
+        area.run(f"CREATE OR REPLACE TABLE {table} AS SELECT row_no, delivery_no, 0 AS part_no, sheet, source_row FROM raw")
+    area.run("CREATE OR REPLACE TABLE parts (part_no BIGINT, delivery_no BIGINT, unit_key BIGINT, period_code VARCHAR, as_of_date DATE)")
+    area.run("CREATE OR REPLACE TABLE findings AS SELECT * FROM read_findings")
+    area.run("CREATE OR REPLACE TABLE set_aside (row_no BIGINT, rules VARCHAR)")
+    area.run("CREATE OR REPLACE TABLE conformed (part_no BIGINT)")
+    area.run("""CREATE OR REPLACE TABLE part_content (
+        part_no BIGINT, rows_loaded BIGINT, rows_quarantined BIGINT, complete BOOLEAN, content_hash VARCHAR)""")
+
+
+def type_cells(area: Staging, resolver: Resolver, form: Form, today: date) -> None:
     """Turn texts into values: each distinct text once, then a join. A text that is none becomes a rule, not a guess."""
-    resolver = Resolver(programme)
+    programme = resolver.programme
     own_period = next((field for field in form.fields if field.type == "period"), None)
     if own_period:
         _period_lookup(area, programme, form, own_period)
@@ -159,7 +175,7 @@ def type_cells(area: Staging, programme: Programme, form: Form, today: date) -> 
     columns, joins = [], []
     for field in form.fields:
         if field is not own_period:
-            _lookup(area, programme, form, field, resolver, today)
+            _lookup(area, form, field, resolver, today)
         name, alias = field.field, f"of_{field.field}"
         columns += [f'"{alias}".value AS "{name}"', f'"{alias}".rule AS "{name}__rule"', f'"{alias}".said AS "{name}__said"']
         columns += [f'"{alias}".missing AS "{name}__missing"'] if field.missing else []
@@ -179,9 +195,14 @@ def type_cells(area: Staging, programme: Programme, form: Form, today: date) -> 
         FROM raw r JOIN row_periods t USING (row_no) JOIN deliveries d USING (delivery_no) {" ".join(joins)}""")
     area.run("""
         CREATE OR REPLACE TABLE parts AS
-        SELECT row_number() OVER (ORDER BY delivery_no, period_code) AS part_no, p.delivery_no, d.unit_key, p.period_code
-        FROM (SELECT DISTINCT delivery_no, period_code FROM typed WHERE NOT is_total AND period_code IS NOT NULL
-              UNION SELECT delivery_no, period_code FROM deliveries WHERE period_code IS NOT NULL) p
+        SELECT row_number() OVER (ORDER BY p.delivery_no, p.period_code) AS part_no, p.delivery_no, d.unit_key,
+               p.period_code,
+               CASE WHEN d.unit_last_day BETWEEN p.period_start AND p.period_end THEN d.unit_last_day ELSE p.period_end END
+                   AS as_of_date
+        FROM (SELECT DISTINCT delivery_no, period_code, period_start, period_end FROM typed
+              WHERE NOT is_total AND period_code IS NOT NULL
+              UNION SELECT delivery_no, period_code, period_start, period_end FROM deliveries
+              WHERE period_code IS NOT NULL) p
         JOIN deliveries d USING (delivery_no)""")
     # Rows whose own period cannot be read belong to no part; a negative number keeps them apart per delivery.
     for table, condition in (("staged", "NOT is_total AND NOT repeated"), ("totals", "is_total")):
@@ -203,7 +224,7 @@ def _period_lookup(area: Staging, programme: Programme, form: Form, field: Field
     rows: list[tuple[object, ...]] = []
     texts = area.rows(f'SELECT DISTINCT "{field.field}", substr(kinds, {_place_of(form, field.field)}, 1) FROM raw')
     for text, kind in texts:
-        period = parse_period(text, "year", form.calendar, programme.language, programme.calendars) if text else None
+        period = parse_period(text, "year", programme.calendars[form.calendar], programme.language, programme.calendars) if text else None
         rule = "cell.not_period" if text and period is None else None
         days = (period.code, period.start, period.end) if period else (None, None, None)
         rows.append((text, kind, *days, rule, None, None))
@@ -216,8 +237,9 @@ def _lookup_columns(values: dict[str, pa.DataType]) -> dict[str, pa.DataType]:
     return {"text": pa.string(), "kind": pa.string(), **values, **words}
 
 
-def _lookup(area: Staging, programme: Programme, form: Form, field: Field, resolver: Resolver, today: date) -> None:
+def _lookup(area: Staging, form: Form, field: Field, resolver: Resolver, today: date) -> None:
     """The lookup of one field: every distinct text (in its period and unit, where that matters) and what it is."""
+    programme = resolver.programme
     name, letter = field.field, f"substr(r.kinds, {_place_of(form, field.field)}, 1)"
     values: dict[str, pa.DataType] = {"value": _TYPES[field.type][0]}
     if field.type in ("code", "codes", "entity"):
@@ -238,6 +260,8 @@ def _lookup(area: Staging, programme: Programme, form: Form, field: Field, resol
             if code not in periods:
                 periods[code] = Period.parse(code, programme.calendars)
             unit = context[1] if field.type == "entity" and field.to == programme.fact[form.fact].place else None
+            if field.code_parts:
+                value = ".".join(str(value).split(".")[: field.code_parts])
             value, rule, said = _found(value, field, resolver, periods[code], unit, today)
         if field.type == "text" and value is not None and len(str(value)) > field.max_length:
             rule = "cell.too_long"

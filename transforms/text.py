@@ -1,5 +1,8 @@
-"""Texts as people write them, brought to forms that can be compared. Nothing here guesses: folding only forgets what
-offices write in several ways without meaning anything by it (case, marks, kinds of spaces, forms of one letter)."""
+"""Texts as people write them, brought to forms that can be compared.
+
+Nothing here guesses: folding only forgets what offices write in several ways without meaning anything by it (case,
+marks, kinds of spaces, forms of one letter).
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,8 @@ def clean(text: str) -> str:
     >>> clean("  Huye\u0323\u0302n\u00a0 Lu\u0323c Nga\u0323n\x00 ")
     'Huyện Lục Ngạn'
     """
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip()
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).translate(_INVISIBLE)
     text = _BLANKS.sub(" ", text)
     text = "".join(char for char in text if char == "\n" or unicodedata.category(char) != "Cc")
@@ -78,8 +83,8 @@ def _bare(text: str, letters: dict[int, str]) -> str:
 
 @per_language
 def _letters(language: Language) -> dict[int, str]:
-    table = {ord(one): to.casefold() for one, to in language.letters.items() if len(one) == 1}
-    return table | {ord(one.casefold()): to.casefold() for one, to in language.letters.items() if len(one.casefold()) == 1}
+    forms = ((form, to) for one, to in language.letters.items() for form in (one, one.casefold()))
+    return {ord(form): to.casefold() for form, to in forms if len(form) == 1}
 
 
 @_cached

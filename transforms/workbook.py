@@ -1,5 +1,8 @@
-"""Opening what offices send: xlsx, xls, xlsb, ods and csv, as sheets of texts with addresses. Nothing is guessed here:
-numbers become their shortest exact text, dates ISO, errors stay errors, and "00123" stays "00123"."""
+"""Opening what offices send: xlsx, xls, xlsb, ods and csv, as sheets of texts with addresses.
+
+Nothing is guessed here: numbers become their shortest exact text, a "%" behind it where the cell is shown as a
+percentage; dates ISO; errors stay errors, and "00123" stays "00123".
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from math import isfinite
 from pathlib import PurePath
 from typing import Any, Final
@@ -35,7 +39,7 @@ _ALLOWED: Final = "send an xlsx, xls, xlsb, ods or csv file"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row with something in it: texts and kinds (``transforms.table``) from column A on, to the last that is filled."""
+    """A row with something in it: texts and kinds (``transforms.table``) from column A to the last that is filled."""
 
     row: int
     texts: tuple[str | None, ...]
@@ -298,7 +302,7 @@ def _separator(text: str) -> str:
     def regular(separator: str) -> tuple[int, int]:
         widths: Counter[int] = Counter()
         try:
-            for values, _ in zip(csv.reader(io.StringIO(text, newline=""), delimiter=separator), range(_SAMPLE), strict=False):
+            for values in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), _SAMPLE):
                 if len(values) > 1:
                     widths[len(values)] += 1
         except csv.Error:

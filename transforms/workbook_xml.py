@@ -1,5 +1,7 @@
-"""What the cell reader does not tell about xlsx files, read from their XML: errors of the spreadsheet, formulas that were
-never calculated (a script wrote them; their value is silently empty), cells shown as percentages, the used range.
+"""What the cell reader does not tell about xlsx files, read from their XML.
+
+Errors of the spreadsheet; formulas that were never calculated (a script wrote them, and their value is silently empty);
+cells shown as percentages; the used range.
 
 Each sheet is passed over once, and only where something of the kind occurs in it at all.
 """
@@ -10,6 +12,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from xml.etree import ElementTree
@@ -26,6 +29,11 @@ _IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _FORMULA = re.compile(rb"\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 _CACHED = re.compile(rb"\s*(?:<(?:\w+:)?v\b[^>]*>([^<]+)</|<(?:\w+:)?is\b)")
 _QUOTED = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]")
+
+# What a broken or encrypted archive raises.
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, OSError, ValueError, RuntimeError, EOFError,
+)  # fmt: skip
 
 Mark = Literal["error", "formula", "percent"]
 
@@ -52,10 +60,9 @@ def read_marks(data: bytes) -> dict[str, SheetMarks]:
             if _WORKBOOK not in names or _RELATIONS not in names:
                 return {}
             percents = _percent_styles(archive.read(_STYLES)) if _STYLES in names else frozenset[int]()
-            return {
-                sheet: _marks(archive.read(path), percents) for sheet, path in _sheets(archive).items() if path in names
-            }
-    except (zipfile.BadZipFile, ElementTree.ParseError, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
+            paths = {sheet: path for sheet, path in _sheets(archive).items() if path in names}
+            return {sheet: _marks(archive.read(path), percents) for sheet, path in paths.items()}
+    except _BROKEN:
         # A broken file is the cell reader's to refuse; where it can still read it, these marks are all we miss.
         return {}
 

@@ -50,7 +50,7 @@ def check_conservation(area: Staging) -> None:
 
 
 def append(
-    area: Staging, url: str, form: Form, fact: Fact | None, periods: Rows, owed: Rows, run_id: str, now: datetime
+    area: Staging, url: str, form: Form | None, fact: Fact | None, periods: Rows, owed: Rows, run_id: str, now: datetime
 ) -> Appended:
     """Append a prepared batch of one form. Deliveries whose bytes are already known are left out.
 
@@ -62,7 +62,7 @@ def append(
     area.put("out_owed", arrow_columns(schema.fact_reporting), owed)
     with area.writing(url):
         deliveries = _deliveries(area)
-        parts = _parts(area, form, deliveries)
+        parts = _parts(area, form.form if form else "", deliveries)
         _insert(area, parts, "dim_part")
         rows = _facts(area, fact, parts) if fact else 0
         for name, source in (("quarantine", "out_quarantine"), ("issue", "out_issues"), ("furniture", "out_furniture")):
@@ -70,7 +70,7 @@ def append(
         area.run("INSERT INTO warehouse.check_result SELECT * FROM out_checks")
         _only_new(area, "dim_period", "out_periods", ("period_code",))
         _only_new(area, "fact_reporting", "out_owed", ("form_code", "unit_key", "period_code"))
-        said = f"{form.form}: {len(deliveries)} deliveries, {parts.num_rows} parts, {rows} rows"
+        said = f"{form.form if form else 'no form'}: {len(deliveries)} deliveries, {parts.num_rows} parts, {rows} rows"
         note(area, "append", said, run_id, now)
     stored = sum(1 for part in parts.to_pylist() if part["facts_part_key"] != part["part_key"])
     return Appended(deliveries, parts.num_rows, rows, stored)
@@ -80,7 +80,7 @@ def note(area: Staging, event: str, detail: str, run_id: str, now: datetime) -> 
     """Inside a transaction: write a line into the ledger; returns its sequence number."""
     sequence = int(area.one("SELECT coalesce(max(sequence), 0) FROM warehouse.ledger")) + 1
     area.run(
-        "INSERT INTO warehouse.ledger (sequence, at, run_id, event, detail) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO warehouse.ledger (sequence, happened_at, run_id, event, detail) VALUES (?, ?, ?, ?, ?)",
         (sequence, now, run_id, event, detail),
     )
     return sequence
@@ -121,7 +121,7 @@ _PARTS = pa.schema(
 )
 
 
-def _parts(area: Staging, form: Form, deliveries: dict[int, int]) -> pa.Table:
+def _parts(area: Staging, form: str, deliveries: dict[int, int]) -> pa.Table:
     """The parts to insert, with their keys, what each supersedes, and where its facts are.
 
     A part whose content equals the current vintage of the same form, unit and period stores nothing: it points to it.
@@ -131,18 +131,18 @@ def _parts(area: Staging, form: Form, deliveries: dict[int, int]) -> pa.Table:
         for unit, period, part, facts, content in area.rows(
             """SELECT unit_key, period_code, part_key, facts_part_key, content_hash FROM warehouse.dim_part
                WHERE form_code = ? ORDER BY part_key""",
-            (form.form,),
+            (form,),
         )
     }
     base = int(area.one("SELECT coalesce(max(part_key), 0) FROM warehouse.dim_part"))
     prepared = area.rows("""
-        SELECT p.part_no, p.delivery_no, p.unit_key, p.period_code, c.content_hash, c.rows_loaded, c.rows_quarantined,
+        SELECT p.part_no, p.delivery_no, p.unit_key, p.period_code, p.as_of_date, c.content_hash, c.rows_loaded, c.rows_quarantined,
                c.complete, o.received_at
         FROM parts p JOIN part_content c USING (part_no) JOIN out_deliveries o USING (delivery_no)
         WHERE p.part_no NOT IN (SELECT number FROM held_back)
         ORDER BY o.received_at, p.delivery_no, p.part_no""")
     rows = []
-    for number, delivery, unit, period, content, loaded, aside, complete, received in prepared:
+    for number, delivery, unit, period, as_of, content, loaded, aside, complete, received in prepared:
         if delivery not in deliveries:
             continue
         key = base + len(rows) + 1
@@ -156,9 +156,10 @@ def _parts(area: Staging, form: Form, deliveries: dict[int, int]) -> pa.Table:
                 "part_no": number,
                 "part_key": key,
                 "delivery_key": deliveries[delivery],
-                "form_code": form.form,
+                "form_code": form,
                 "unit_key": unit,
                 "period_code": period,
+                "as_of_date": as_of,
                 "content_hash": content,
                 "facts_part_key": facts,
                 "supersedes_part_key": before[0] if before else None,

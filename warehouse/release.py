@@ -113,7 +113,7 @@ def seal(
         parent = previous[0][0] if previous else None
         key = (parent or 0) + 1
         changed, withdrawn = _append_changes(area, key)
-        if not changed and not withdrawn and parent is not None:
+        if not changed and not withdrawn:
             return None
         total = _hash(area, key)
         title = name or f"release-{key}"

@@ -77,6 +77,7 @@ dim_part = _table(
     text("form_code", "Form", empty=False),
     number("unit_key", "Entity that reported", empty=False),
     text("period_code", "Period", empty=False),
+    Column("as_of_date", DATE, nullable=False, comment="Day whose versions it speaks of: the period's end or the unit's"),
     text("content_hash", "sha256 of its conformed content", empty=False),
     number("facts_part_key", "The part that holds its facts: itself, or the vintage whose content it repeats", empty=False),
     number("supersedes_part_key", "The part of the same form, unit and period that was current before"),
@@ -133,7 +134,7 @@ ledger = _table(
     "ledger",
     "What happened, in order. The truth about runs",
     key("sequence", "Order of events"),
-    Column("at", TIMESTAMP, nullable=False, comment="Wall clock, UTC; order comes from sequence"),
+    Column("happened_at", TIMESTAMP, nullable=False, comment="Wall clock, UTC; order comes from sequence"),
     text("run_id", "Run", empty=False),
     text("event", "append, release, migrate or dimensions", empty=False),
     text("detail", "What of it, in a sentence", empty=False),
@@ -182,6 +183,7 @@ fact_reporting = _table(
     number("unit_key", "Entity that owes it", empty=False),
     text("period_code", "Period", empty=False),
     Column("due_at", DATE, nullable=False, comment="Last day on which it is on time"),
+    Column("as_of_date", DATE, nullable=False, comment="Day whose versions it speaks of"),
     Column("covers_branch", BOOLEAN, nullable=False, comment="True where it reports about all below the unit"),
 )
 fact_indicator = _table(

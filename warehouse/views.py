@@ -129,7 +129,7 @@ def _fact_view(programme: Programme, fact: Fact, parts: str, known: str) -> str:
             register, alias = programme.register_named[dimension.register_name], f"of_{dimension.dimension}"
             joins.append(
                 f"LEFT JOIN {register.entity} {alias} ON {alias}.{register.entity}_key = f.{dimension.dimension}_key "
-                f"AND t.end_date BETWEEN {alias}.valid_from AND {alias}.valid_to"
+                f"AND p.as_of_date BETWEEN {alias}.valid_from AND {alias}.valid_to"
             )
             names.append(f"{alias}.name AS {dimension.dimension}_name")
             names.append(f"{alias}.level AS {dimension.dimension}_level")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, get_args
 
 import pytest
@@ -17,7 +18,8 @@ KINDS: Final[tuple[PeriodKind, ...]] = get_args(PeriodKind)
 calendars = st.sampled_from(list(CALENDARS.values()))
 kinds = st.sampled_from(KINDS)
 years = st.integers(min_value=1910, max_value=2190)
-steps = st.integers(min_value=-200, max_value=200)
+# A period of a year may be the only one of its year: within ten of them no year leaves 1900 to 2200.
+steps = st.integers(min_value=-10, max_value=10)
 days = st.dates(min_value=date(1910, 1, 1), max_value=date(2190, 12, 31))
 
 
@@ -38,7 +40,7 @@ def test_parts_tile_the_period(period: Period, kind: PeriodKind) -> None:
     assert len(parts) == MONTHS[period.kind] // MONTHS[kind]
     assert parts[0].start == period.start
     assert parts[-1].end == period.end
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         assert before.end + ONE_DAY == after.start
     assert all(part.kind == kind and part.calendar == period.calendar for part in parts)
 
@@ -55,8 +57,7 @@ def test_a_code_means_one_period(one: Period, other: Period) -> None:
 
 @given(periods(), steps)
 def test_shifting_there_and_back_is_standing_still(period: Period, by: int) -> None:
-    if 1900 <= period.year + by // PER_YEAR[period.kind] and period.year + by // PER_YEAR[period.kind] < 2200:
-        assert period.shifted(by).shifted(-by) == period
+    assert period.shifted(by).shifted(-by) == period
 
 
 @given(periods(), st.integers(min_value=-5, max_value=5), st.integers(min_value=-5, max_value=5))

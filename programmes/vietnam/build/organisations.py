@@ -1,8 +1,8 @@
 """Build ``registers/organisations.csv``: the offices of Bắc Giang, Phú Thọ and Long An until 2025-07-01.
 
 Run ``python programmes/vietnam/build/organisations.py`` after ``build/localities.py``, whose file it reads. Every
-People's Committee follows its locality: it is renamed, moved and ended when that is. The H-codes and the shape of codes
-are those in use (Decision 20/2020/QĐ-TTg and QCVN 102:2016 before it); **the numbers inside the codes are illustrative**.
+People's Committee follows its locality: it is renamed, moved and ended when that is. The H-codes and the shape of
+codes are those in use (Decision 20/2020/QĐ-TTg, QCVN 102:2016 before it); **the numbers inside are illustrative**.
 
 Codes are in the old notation, low to high, and stay for life; the new notation, high to low, is an alias:
 

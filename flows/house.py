@@ -1,0 +1,101 @@
+"""The house of a run: programme, warehouse, archive and the folders of one home, opened once and handed down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Table, select
+
+from catalogue.loader import load_programme
+from catalogue.programme import Programme
+from flows.settings import Settings
+from sources.archive import Archive
+from transforms.resolve import Resolver
+from warehouse.append import note
+from warehouse.dimensions import declared_digest, replace_dimensions, stage_dimensions
+from warehouse.facts import programme_tables
+from warehouse.migrate import is_migrated, migrate
+from warehouse.schema import dim_delivery
+from warehouse.staging import staging_area
+from warehouse.store import Warehouse
+
+
+def now() -> datetime:
+    """The wall clock, UTC, without a zone: as the warehouse stores it. The only clock there is."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+ENGINE_VERSION = version("chiso")
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a step needs, built from the settings."""
+
+    settings: Settings
+    programme: Programme
+    warehouse: Warehouse
+    archive: Archive
+    run_id: str
+
+    @property
+    def home(self) -> Path:
+        """The folder below which a run writes."""
+        return self.settings.home
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """The indexes of the programme's registers and codelists."""
+        return Resolver(self.programme)
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables that the programme declares, by name."""
+        return programme_tables(self.programme).tables
+
+    def staging_path(self, name: str) -> Path:
+        """A file for a staging area."""
+        return self.home / "staging" / f"{self.run_id}-{name}.duckdb"
+
+
+def open_house(settings: Settings, run_id: str | None = None) -> House:
+    """Load the programme and lay out the home. Raises ProgrammeError, SettingsError."""
+    home = settings.home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    settings = settings.model_copy(update={"home": home})
+    url = settings.warehouse or f"duckdb:///{home / 'warehouse.duckdb'}"
+    return House(
+        settings=settings,
+        programme=load_programme(settings.programme_folder()),
+        warehouse=Warehouse(url, home / "published.duckdb"),
+        archive=Archive(settings.archive or str(home / "archive")),
+        run_id=run_id or uuid4().hex[:12],
+    )
+
+
+def prepare(house: House) -> list[str]:
+    """Bring the warehouse to this engine and programme, where it is not; returns the steps taken."""
+    wanted = f"{house.programme.digest} {ENGINE_VERSION}"
+    with house.warehouse.connection() as connection:
+        if is_migrated(connection) and declared_digest(connection) == wanted:
+            return []
+        steps = migrate(connection, house.programme)
+    with staging_area(house.staging_path("dimensions")) as area:
+        names = stage_dimensions(area, house.programme)
+        with area.writing(house.warehouse.url):
+            replace_dimensions(area, names)
+            note(area, "dimensions", wanted, house.run_id, now())
+    return steps
+
+
+def known_hashes(house: House) -> set[str]:
+    """The sha256 of every delivery that the warehouse holds; those that ended in our own error are tried again."""
+    with house.warehouse.connection() as connection:
+        found = connection.execute(select(dim_delivery.c.sha256).where(dim_delivery.c.status != "error"))
+        return {sha for (sha,) in found}

@@ -1,0 +1,87 @@
+"""The story of a batch of deliveries of one form, from archived bytes to facts, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalogue.delivery import Delivery
+from catalogue.form import Form
+from catalogue.period import Period
+from expectations.gate import Verdict, gate
+from expectations.predicate import rules
+from expectations.split import split
+from flows.house import House, now
+from receipts.receipt import Receipt, receipts
+from transforms.account import account, hold_back, keep_verdicts
+from transforms.conform import conform
+from transforms.correct import correct
+from transforms.owe import owed
+from transforms.read import read
+from transforms.stage import Arrived, lay, lay_nothing, type_cells
+from warehouse.append import Appended, append
+from warehouse.dimensions import period_rows
+from warehouse.staging import Staging, staging_area
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of a batch: the receipts of its deliveries, the gate's verdicts, what was appended."""
+
+    receipts: tuple[Receipt, ...]
+    verdicts: tuple[Verdict, ...]
+    appended: Appended | None
+
+
+def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: str) -> Loaded:
+    """Load a batch. Either all of it is in the warehouse when this returns, or nothing of it."""
+    with staging_area(house.staging_path(name)) as area:
+        batch = [
+            Arrived(number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme.language))
+            for number, delivery in enumerate(deliveries, start=1)
+        ]
+        verdicts = judge(house, area, form, batch)
+        account(area, form, batch, now(), house.run_id)
+        appended = append(
+            area,
+            house.warehouse.url,
+            form,
+            house.programme.fact[form.fact] if form else None,
+            period_rows(_periods(house, area)),
+            owed(house.programme, form, _periods(house, area)) if form else [],
+            house.run_id,
+            now(),
+        )
+        return Loaded(receipts(area), verdicts, appended)
+
+
+def check(house: House, form: Form | None, delivery: Delivery, data: bytes) -> Loaded:
+    """What would become of one file: the same steps, nothing stored."""
+    with staging_area(house.staging_path("check")) as area:
+        batch = [Arrived(1, delivery, read(delivery, data, form, house.programme.language))]
+        verdicts = judge(house, area, form, batch)
+        account(area, form, batch, now(), house.run_id)
+        return Loaded(receipts(area), verdicts, None)
+
+
+def judge(house: House, area: Staging, form: Form | None, batch: Sequence[Arrived]) -> tuple[Verdict, ...]:
+    """Stage, correct, gate, split and conform a batch; hold back what is refused or disputed."""
+    if form is None:
+        lay_nothing(area, house.programme, batch)
+        keep_verdicts(area, house.run_id, "", [])
+        hold_back(area, ())
+        return ()
+    form_rules = rules(form, house.programme.language.language)
+    lay(area, house.programme, form, batch)
+    correct(area, house.programme, form)
+    type_cells(area, house.resolver, form, now().date())
+    verdicts = tuple(gate(area, form, form_rules))
+    split(area, form, form_rules, house.programme.language)
+    conform(area, house.programme, form, hold_back(area, {part for one in verdicts for part in one.disputed_parts}))
+    keep_verdicts(area, house.run_id, form.form, verdicts)
+    return verdicts
+
+
+def _periods(house: House, area: Staging) -> list[Period]:
+    codes = area.rows("SELECT DISTINCT period_code FROM parts WHERE part_no NOT IN (SELECT number FROM held_back)")
+    return [Period.parse(code, house.programme.calendars) for (code,) in codes]

@@ -1,0 +1,74 @@
+"""Settings: one typed object from ``chiso.toml`` and ``CHISO_*``. The only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from catalogue.errors import SettingsError
+
+SHIPPED = Path(__file__).parent.parent / "programmes"
+
+
+class Settings(BaseSettings):
+    """What an installation may set. Environment beats the file; the file is ``chiso.toml`` or ``CHISO_CONFIG``."""
+
+    model_config = SettingsConfigDict(env_prefix="CHISO_", env_nested_delimiter="__", extra="forbid")
+
+    home: Path = Field(default=Path("chiso-home"), description="Everything a run writes lives below it")
+    programme: str = Field(default="vietnam", description="A shipped programme, or the path of a folder")
+    warehouse: str = Field(default="", description="SQLAlchemy URL; empty: a DuckDB file in the home")
+    archive: str = Field(default="", description="Folder or fsspec URL; empty: a folder in the home")
+    addresses: dict[str, str] = Field(default={}, description="Where inboxes and portals are, by name")
+    secrets: Path | None = Field(default=None, description="A folder with one file per secret; else CHISO_SECRET_<NAME>")
+    language: str = Field(default="en", description="Language of what commands print")
+    batch: int = Field(default=150, ge=1, le=150, description="Deliveries of one form that are judged at once")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file."""
+        file = Path(os.environ.get("CHISO_CONFIG", "chiso.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    def programme_folder(self) -> Path:
+        """The folder of the programme: a path, or the name of a shipped one."""
+        folder = Path(self.programme)
+        return folder if folder.is_dir() else SHIPPED / self.programme
+
+    def secret(self, name: str) -> str:
+        """A secret by name: from the environment, else from the folder of secrets. Raises SettingsError."""
+        variable = f"CHISO_SECRET_{name.upper()}"
+        if variable in os.environ:
+            return os.environ[variable]
+        if self.secrets and (self.secrets / name).is_file():
+            return (self.secrets / name).read_text().strip()
+        raise SettingsError(f"secret {name!r} is not set; set {variable}, or put it into a file {name} in the folder secrets")
+
+    def address(self, name: str) -> str:
+        """An address by name. Raises SettingsError."""
+        if name not in self.addresses:
+            raise SettingsError(
+                f"address {name!r} is not set; add it to chiso.toml under [addresses], or set CHISO_ADDRESSES__{name.upper()}"
+            )
+        return self.addresses[name]
+
+
+def read_settings(values: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of this process. Raises SettingsError, naming each setting that is wrong."""
+    try:
+        return Settings(**dict(values or {}))
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+        raise SettingsError(f"chiso.toml or CHISO_* cannot be used: {wrong}") from error
