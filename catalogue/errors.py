@@ -9,7 +9,8 @@
     ├── SourceBroken          a portal answered something that is not its contract
     ├── WarehouseBusy         another process is writing (retriable)
     ├── WarehouseError        the warehouse refused; nothing was written
-    └── ConservationError     rows would be lost or doubled; nothing was written
+    ├── ConservationError     rows would be lost or doubled; nothing was written
+    └── AlertFailed           a route's message was not delivered (retriable); the warehouse is not touched by it
 """
 
 from __future__ import annotations
@@ -68,3 +69,10 @@ class WarehouseError(ChisoError):
 
 class ConservationError(ChisoError):
     """The five fates of rows do not add up; nothing was written."""
+
+
+class AlertFailed(ChisoError):
+    """A message was not delivered to a route. Names the route and its secret, never the address."""
+
+    exit_code = 1
+    retriable = True

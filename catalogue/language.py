@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -10,6 +10,31 @@ from catalogue.declared import Declared
 
 # A mark may be a space: unlike other texts it is not trimmed.
 Mark = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1)]
+
+Phrase = Literal[
+    "accepted",
+    "accepted_with_warnings",
+    "partly_accepted",
+    "rejected",
+    "error",
+    "accepted_with_warnings.do",
+    "partly_accepted.do",
+    "rejected.do",
+    "error.do",
+    "no_form",
+    "no_unit",
+    "no_period",
+    "file",
+    "findings",
+    "set_aside",
+    "receipt",
+    "no_receipt",
+    "more",
+    "to_do",
+    "run",
+    "message",
+]
+"""What an alert says, piece by piece: outcomes, what to do about each (``.do``), and labels before a colon."""
 
 
 class Language(Declared):
@@ -40,4 +65,7 @@ class Language(Declared):
     abbreviations: dict[str, str] = Field(default={}, description="Abbreviations in names, as tp.: thanh pho")
     messages: dict[str, str] = Field(
         default={}, description="The engine's rules in this language: rule id: 'what is allowed | what to do'"
+    )
+    alerts: dict[Phrase, str] = Field(
+        default={}, description="The phrases of alerts in this language; what is left out is said in English"
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -19,6 +20,8 @@ class Settings(BaseSettings):
     """What an installation may set. Environment beats the file; the file is ``chiso.toml`` or ``CHISO_CONFIG``."""
 
     model_config = SettingsConfigDict(env_prefix="CHISO_", env_nested_delimiter="__", extra="forbid")
+
+    _file: ClassVar[Path | None] = None
 
     home: Path = Field(default=Path("chiso-home"), description="Everything a run writes lives below it")
     programme: str = Field(default="vietnam", description="A shipped programme, or the path of a folder")
@@ -39,7 +42,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the file."""
-        file = Path(os.environ.get("CHISO_CONFIG", "chiso.toml"))
+        file = Path(cls._file or os.environ.get("CHISO_CONFIG", "chiso.toml"))
+        if cls._file and not file.is_file():
+            raise SettingsError(f"there is no settings file {file}; write one, or leave --config out")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 
     def programme_folder(self) -> Path:
@@ -65,10 +70,14 @@ class Settings(BaseSettings):
         return self.addresses[name]
 
 
-def read_settings(values: Mapping[str, Any] | None = None) -> Settings:
-    """The settings of this process. Raises SettingsError, naming each setting that is wrong."""
+def read_settings(file: Path | None = None, values: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of this process, from a file where one is named. Raises SettingsError, naming what is wrong."""
+    chosen = type("Settings", (Settings,), {"_file": file, "__module__": __name__}) if file else Settings
     try:
-        return Settings(**dict(values or {}))
+        found: Settings = chosen(**dict(values or {}))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file or 'chiso.toml'} is no TOML: {error}") from error
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
         raise SettingsError(f"chiso.toml or CHISO_* cannot be used: {wrong}") from error
+    return found

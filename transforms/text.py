@@ -62,8 +62,8 @@ def clean(text: str) -> str:
 
     Line breaks stay, because lists are written with them.
 
-    >>> clean("  Huye\u0323\u0302n\u00a0 Lu\u0323c Nga\u0323n\x00 ")
-    'Huyện Lục Ngạn'
+    >>> clean("  E\u0301cole\u00a0  de\x00 ville ")
+    'École de ville'
     """
     if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
         return text.strip()

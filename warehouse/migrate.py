@@ -65,9 +65,14 @@ def _refusals(change: Any) -> list[str]:
     """What a comparison found that we never do. Comments, and columns that were once declared, are left as they are."""
     if isinstance(change, list):
         return [refusal for one in change for refusal in _refusals(one)]
-    if change[0] == "modify_type":
+    if change[0] == "modify_type" and _plain(change[5]) != _plain(change[6]):
         return [f"column {change[2]}.{change[3]} is {change[5]}, declared is {change[6]}"]
     return []
+
+
+def _plain(kind: Any) -> str:
+    """A type by its one name: databases give back VARCHAR for TEXT, DECIMAL for NUMERIC."""
+    return str(kind).replace("VARCHAR", "TEXT").replace("DECIMAL", "NUMERIC").replace(" ", "")
 
 
 def _only(names: set[str]) -> Any:

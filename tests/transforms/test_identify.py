@@ -27,7 +27,7 @@ def vietnamese(programme: Programme) -> Language:
     return programme.language
 
 
-def book(*rows: tuple[object, ...]) -> Book:
+def book(*rows: tuple[str | None, ...]) -> Book:
     workbook = openpyxl.Workbook()
     for row in rows:
         workbook.worksheets[0].append(row)
@@ -80,7 +80,12 @@ def test_two_forms_that_match_equally_well_are_not_guessed_between(programme: Pr
 
 
 ORDERS: list[tuple[tuple[Clue, ...], dict[str, str], tuple[str, str, str], dict[str, Clue]]] = [
-    (("stamp", "folder", "layout"), {}, ("BM-02", "Sở Y tế", "Quý I/2024"), dict.fromkeys(("form", "unit", "period"), "stamp")),
+    (
+        ("stamp", "folder", "layout"),
+        {},
+        ("BM-02", "Sở Y tế", "Quý I/2024"),
+        dict.fromkeys(("form", "unit", "period"), "stamp"),
+    ),
     (
         ("folder", "stamp", "layout"),
         {"form": "BM-03", "unit": "H02", "period": "2024-Q2"},

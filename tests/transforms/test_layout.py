@@ -17,15 +17,13 @@ from catalogue.loader import load_programme
 from transforms.layout import read_workbook
 from transforms.table import Table
 
-Sheet = str | tuple[str, Iterable[str]]
-
 
 @pytest.fixture(scope="module")
 def vietnamese() -> Language:
     return load_programme(Path(__file__).parents[2] / "programmes" / "vietnam").language
 
 
-def form(code: str, fields: Iterable[tuple[str, str, str]], required: Iterable[str] = (), **more: Any) -> Form:
+def form(code: str, fields: Iterable[tuple[str, str, str]], required: Iterable[str] = (), **more: object) -> Form:
     """A form of (field, type, header) triples; several headers are separated by "|"."""
     must = set(required)
     declared = [
@@ -54,10 +52,12 @@ DOSSIERS = form(
 )  # fmt: skip
 
 
-def drawn(sheet: Sheet) -> bytes:
-    """A workbook from a drawing: a row per line, cells between bars; "<" is merged with the cell to its left, "^"
-    with the one above; digits are numbers. Several sheets come as {name: drawing}."""
-    return drawn_sheets({"Sheet1": sheet if isinstance(sheet, str) else sheet[0]})
+def drawn(sheet: str) -> bytes:
+    """A workbook of one sheet from a drawing: a row per line, cells between bars.
+
+    "<" is merged with the cell to its left, "^" with the one above; digits are numbers.
+    """
+    return drawn_sheets({"Sheet1": sheet})
 
 
 def drawn_sheets(sheets: dict[str, str]) -> bytes:
@@ -66,18 +66,18 @@ def drawn_sheets(sheets: dict[str, str]) -> bytes:
     for name, drawing in sheets.items():
         sheet = book.create_sheet(name)
         grid = [[cell.strip() for cell in line.strip().split("|")] for line in drawing.strip("\n").split("\n")]
-        covered = set()
         for row, cells in enumerate(grid, start=1):
             for column, cell in enumerate(cells, start=1):
                 if cell in {"<", "^", ""}:
                     continue
-                sheet.cell(row, column).value = int(cell) if cell.isascii() and cell.isdigit() else cell.replace("\\n", "\n")
+                number = cell.isascii() and cell.isdigit()
+                sheet.cell(row, column).value = int(cell) if number else cell.replace("\\n", "\n")
                 right, bottom = column, row
                 while right < len(cells) and cells[right] == "<":
                     right += 1
                 while bottom < len(grid) and column <= len(grid[bottom]) and grid[bottom][column - 1] == "^":
                     bottom += 1
-                if (right, bottom) != (column, row) and (row, column) not in covered:
+                if (right, bottom) != (column, row):
                     sheet.merge_cells(start_row=row, start_column=column, end_row=bottom, end_column=right)
     buffer = io.BytesIO()
     book.save(buffer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -34,7 +33,7 @@ ENGLISH = Language(
 )
 
 
-def column(type: FieldType, header: str = "Số liệu", **more: Any) -> Field:  # noqa: A002
+def column(type: FieldType, header: str = "Số liệu", **more: object) -> Field:  # noqa: A002
     return Field.model_validate({"field": "f", "header": (header,), "title": {"vi": header}, "type": type, **more})
 
 

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import openpyxl
 import pytest
@@ -35,7 +36,7 @@ def cells(book: Book) -> dict[str, tuple[str | None, str]]:
     }
 
 
-CELLS: list[tuple[object, str, str, str]] = [
+CELLS: list[tuple[Any, str, str, str]] = [
     # value, number format, text, kind
     ("00123", "General", "00123", "t"),
     (" Mã  lớp\n", "General", " Mã  lớp\n", "t"),
@@ -52,7 +53,7 @@ CELLS: list[tuple[object, str, str, str]] = [
     (True, "General", "true", "b"),
     (False, "General", "false", "b"),
     (date(2024, 3, 1), "dd/mm/yyyy", "2024-03-01", "d"),
-    (datetime(2024, 3, 1, 8), "dd/mm/yyyy hh:mm", "2024-03-01T08:00:00", "d"),  # noqa: DTZ001 - cells have no zone
+    (datetime(2024, 3, 1, 8), "dd/mm/yyyy hh:mm", "2024-03-01T08:00:00", "d"),
     ("#DIV/0!", "General", "#DIV/0!", "e"),
     ("#N/A", "General", "#N/A", "e"),
     ("=SUM(A1:A3)", "General", "=SUM(A1:A3)", "e"),  # never calculated: no value is cached
@@ -60,7 +61,7 @@ CELLS: list[tuple[object, str, str, str]] = [
 
 
 @pytest.mark.parametrize(("value", "shown", "text", "kind"), CELLS)
-def test_cells_of_a_workbook(value: object, shown: str, text: str, kind: str) -> None:
+def test_cells_of_a_workbook(value: Any, shown: str, text: str, kind: str) -> None:  # noqa: ANN401 - any cell
     def fill(sheet: Worksheet) -> None:
         sheet["C3"] = value
         sheet["C3"].number_format = shown

@@ -1,0 +1,1 @@
+"""Messages to those whom a programme's routes name. The only room that talks to people's channels."""

@@ -1,0 +1,97 @@
+"""Sending: one message to one Apprise address, at most so long, without a trace of the address anywhere."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread, get_ident
+from typing import Final
+
+from alerts.message import Message
+from catalogue.errors import AlertFailed
+
+PATIENCE: Final = 60.0
+"""Seconds that a channel has for a message, from the first byte to the last."""
+SOCKET: Final = 20.0
+"""Seconds that one answer may take, however an address sets it."""
+
+# The libraries that write addresses, and secrets in them, to their logs.
+TALKERS: Final = ("apprise", "urllib3", "requests")
+REFUSALS: Final = range(300, 600)
+
+
+def send(address: str, message: Message, patience: float = PATIENCE) -> None:
+    """Deliver a message through Apprise; returns once the channel has taken it.
+
+    ``patience`` is in seconds. Raises AlertFailed, naming the route and the secret that holds its address, never the
+    address: where that is none, where the channel refused, and where it did not answer in time (it may then still
+    have taken the message).
+    """
+    # Costs most of a second; only a run that has something to tell pays for it.
+    import apprise  # noqa: PLC0415
+
+    outcome: list[str] = []
+
+    def deliver() -> None:
+        # What is raised here may quote the address: only its kind leaves this thread.
+        with _hushed() as answers:
+            try:
+                outcome.append(_deliver(address, message, answers))
+            except Exception as error:  # noqa: BLE001
+                outcome.append(f"the channel failed with {type(error).__name__}")
+
+    def _deliver(address: str, message: Message, answers: list[int]) -> str:
+        # A redirect would turn a webhook's POST into a GET that says nothing, and call it sent.
+        asset = apprise.AppriseAsset(
+            app_id="chiso", app_desc="chiso", app_url="", async_mode=False, http_redirects=False, pgp_autogen=False
+        )
+        channel = apprise.Apprise.instantiate(address, asset=asset)
+        if channel is None:
+            return "its address is not one that Apprise knows (as mailto://... or json://...)"
+        channel.socket_connect_timeout = min(channel.socket_connect_timeout, SOCKET)
+        channel.socket_read_timeout = min(channel.socket_read_timeout, SOCKET)
+        # "optional" in an address would have a failure reported as a success.
+        channel.optional = False
+        if "format=" not in address:
+            channel.notify_format = apprise.NotifyFormat.TEXT
+        sender = apprise.Apprise(asset=asset)
+        sender.add(channel)
+        kind = apprise.NotifyType(message.tone)
+        if sender.notify(message.body, title=message.title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT):
+            return ""
+        return f"the server answered {answers[-1]}" if answers else "the server did not answer, or refused it"
+
+    # A channel that drips its answer byte by byte outlasts every timeout of a socket; a thread can be left behind.
+    worker = Thread(target=deliver, name=f"alert-{message.route}", daemon=True)
+    worker.start()
+    worker.join(patience)
+    reason = outcome[0] if outcome else f"the server did not answer within {patience:g} seconds"
+    if reason:
+        raise AlertFailed(
+            f"route {message.route!r}: the message was not delivered: {reason}; "
+            f"check the secret {message.secret!r} and the server it names"
+        )
+
+
+@contextmanager
+def _hushed() -> Iterator[list[int]]:
+    """Keep this thread's talk out of the logs; gives the refusing HTTP statuses that were in it."""
+    me, answers = get_ident(), list[int]()
+
+    def hush(record: logging.LogRecord) -> bool:
+        if record.thread != me:
+            return True
+        if isinstance(record.args, tuple):
+            answers.extend(one for one in record.args if isinstance(one, int) and one in REFUSALS)
+        return False
+
+    names = [name for name in list(logging.root.manager.loggerDict) if name.partition(".")[0] in TALKERS]
+    loggers = [logging.getLogger(name) for name in {*names, *TALKERS}]
+    for logger in loggers:
+        logger.addFilter(hush)
+    try:
+        yield answers
+    finally:
+        for logger in loggers:
+            logger.removeFilter(hush)

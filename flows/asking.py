@@ -1,0 +1,165 @@
+"""Asking the published warehouse: SQL, indicators, the ledger. Read-only, from the read copy."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.table import Table
+
+from catalogue.errors import UsageError
+from flows.settings import Settings
+from flows.terminal import terminal
+from warehouse.published import ask
+from warehouse.store import Warehouse
+
+Answer = tuple[list[str], list[tuple[Any, ...]]]
+
+
+def warehouse_of(settings: Settings) -> Warehouse:
+    """The warehouse of an installation, without loading its programme."""
+    home = settings.home.resolve()
+    return Warehouse(settings.warehouse or f"duckdb:///{home / 'warehouse.duckdb'}", home / "published.duckdb")
+
+
+def print_query(settings: Settings, query: str, form: str) -> int:
+    """Run one SELECT and print the answer."""
+    show(ask(warehouse_of(settings), query), form)
+    return 0
+
+
+def print_status(settings: Settings, last: int, *, as_json: bool) -> int:
+    """The latest deliveries and what became of them, then the latest events of the ledger."""
+    warehouse = warehouse_of(settings)
+    deliveries = ask(
+        warehouse,
+        """SELECT delivery_key AS no, form_code AS form, unit_code AS unit, period_code AS period, status,
+                  rows_read AS rows, rows_loaded AS loaded, rows_quarantined AS quarantined, rows_refused AS refused,
+                  name, received_at AS received
+           FROM dim_delivery ORDER BY delivery_key DESC LIMIT :last""",
+        {"last": last},
+    )
+    totals = ask(warehouse, "SELECT status, count(*) AS deliveries FROM dim_delivery GROUP BY status ORDER BY status")
+    events = ask(
+        warehouse,
+        "SELECT sequence, happened_at AS at, event, detail FROM ledger ORDER BY sequence DESC LIMIT :last",
+        {"last": 5},
+    )
+    if as_json:
+        names = ("deliveries", "totals", "events")
+        parts = {name: _records(answer) for name, answer in zip(names, (deliveries, totals, events), strict=True)}
+        print(json.dumps(parts, ensure_ascii=False, indent=2))
+        return 0
+    for title, answer in (("Deliveries, by status", totals), ("Latest deliveries", deliveries), ("Ledger", events)):
+        show(answer, "table", title)
+    return 0
+
+
+def print_indicators(settings: Settings, place: str, period: str, chosen: Sequence[str], form: str) -> int:
+    """Values with target, status and coverage, of the latest release."""
+    where, values = ["1 = 1"], dict[str, object]()
+    if place:
+        where.append("(i.place_code = :place OR lower(i.place_name) LIKE lower(:like))")
+        values |= {"place": place, "like": f"%{place}%"}
+    if period:
+        where.append("i.period_code = :period")
+        values["period"] = period
+    for number, code in enumerate(chosen):
+        values[f"code{number}"] = code
+    if chosen:
+        where.append(f"i.indicator_code IN ({', '.join(f':code{number}' for number in range(len(chosen)))})")
+    if not (place or period or chosen):
+        where.append("i.place_level IN ('nation', 'province') AND i.period_kind = 'year'")
+    columns, rows = ask(
+        warehouse_of(settings),
+        f"""SELECT i.indicator_code AS indicator, i.title, i.place_name AS place, i.period_code AS period, i.value, i.scale,
+                   i.approx, i.of_n, i.unit, t.operator, t.value AS target, t.year AS target_year, i.target_status, i.coverage,
+                   i.status
+            FROM indicator i LEFT JOIN dim_target t ON t.target_code = i.target_code
+            WHERE {" AND ".join(where)}
+            ORDER BY i.indicator_code, i.place_code, i.start_date, i.period_code""",
+        values,
+    )
+    if not rows:
+        raise UsageError(
+            f"no indicator fits place {place or 'any'!r}, period {period or 'any'!r}; "
+            "`chiso describe` lists indicators, `chiso sql \"SELECT DISTINCT place_name FROM indicator\"` places"
+        )
+    if form != "table":
+        show((columns, rows), form)
+        return 0
+    shown = [
+        (
+            code,
+            title,
+            place_name,
+            period_code,
+            figure(value, scale, approx, of_n),
+            f"{operator} {figure(target, scale)} ({year})" if operator else "",
+            status if state == "ok" else state,
+            "" if coverage is None else f"{Decimal(coverage):.0%}",
+        )
+        for code, title, place_name, period_code, value, scale, approx, of_n, _, operator, target, year, status, coverage, state
+        in rows
+    ]  # fmt: skip
+    headers = ["indicator", "title", "place", "period", "value", "target", "status", "coverage"]
+    show((headers, shown), "table")
+    return 0
+
+
+def figure(value: Decimal | None, scale: str, approx: str | None = None, of_n: int | None = None) -> str:
+    """A value as people read it: rates as percent, at most two decimals, half-up at this edge only."""
+    if value is None:
+        return "-"
+    number = Decimal(value) * 100 if scale == "percent" else Decimal(value)
+    text = f"{number.quantize(Decimal('0.01'), rounding='ROUND_HALF_UP'):,f}"
+    text = text.rstrip("0").rstrip(".")
+    text = f"{text} %" if scale == "percent" else f"{text} x" if scale == "times" else text
+    return f"{approx + ' ' if approx else ''}{text}{f' of {of_n}' if of_n else ''}"
+
+
+def show(answer: Answer, form: str, title: str = "") -> None:
+    """Print an answer as a table, CSV or JSON."""
+    columns, rows = answer
+    if form == "json":
+        print(json.dumps(_records(answer), ensure_ascii=False, indent=2))
+    elif form == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(columns)
+        writer.writerows(rows)
+    else:
+        table = Table(title=title or None, title_justify="left")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*("" if value is None else _plain(value) for value in row))
+        console = terminal()
+        console.print(table)
+        if not title:
+            console.print(f"{len(rows):,} rows", style="dim")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    return str(value)
+
+
+def _records(answer: Answer) -> list[dict[str, object]]:
+    columns, rows = answer
+    return [dict(zip(columns, (_exchange(value) for value in row), strict=True)) for row in rows]
+
+
+def _exchange(value: object) -> object:
+    """A value as JSON holds it: decimals as exact text, days as ISO."""
+    if isinstance(value, Decimal):
+        return _plain(value)
+    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -1,0 +1,196 @@
+"""The command line. Each command imports what it needs when it runs, so that ``chiso --help`` answers at once."""
+# ruff: noqa: PLC0415 - a command pays only for what it uses
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from catalogue.errors import ChisoError, UsageError
+
+if TYPE_CHECKING:
+    from flows.house import House
+    from flows.settings import Settings
+
+app = App(
+    name="chiso",
+    help="Statistics of public administration: from what agencies send and portals count to indicators with targets.",
+    version="0.1.0",
+)
+
+Config = Annotated[Path | None, Parameter(help="Settings file; else CHISO_CONFIG, else chiso.toml here")]
+
+
+@app.command
+def demo(*, home: Path = Path("chiso-demo"), programme: str = "", seed: int = 20, fresh: bool = True) -> int:
+    """Make a synthetic world of offices and portals with planted errors, and run the whole pipeline on it.
+
+    Parameters
+    ----------
+    home
+        Folder in which everything is made.
+    programme
+        Programme with a world; the default one of the settings where empty.
+    seed
+        Seed of the world.
+    fresh
+        Begin with an empty home; --no-fresh runs again on what is there.
+    """
+    from flows.demo import run_demo
+
+    return run_demo(home, programme, seed, fresh=fresh)
+
+
+@app.command
+def run(
+    *, config: Config = None, source: tuple[str, ...] = (), flow: bool = True, json: bool = False
+) -> int:
+    """Fetch what is new, validate, load, compute what changed, release. Exit code 0: all; 1: some held back; 2: nothing.
+
+    Parameters
+    ----------
+    config
+        Settings file.
+    source
+        Only these inboxes and portals.
+    flow
+        Run under Prefect; --no-flow calls the same steps as plain functions, without a Prefect server.
+    json
+        Print the outcome as JSON.
+    """
+    from flows.outcome import print_outcome, to_json
+    from flows.progress import progress
+
+    settings = _settings(config)
+    with progress("chiso run"):
+        if flow:
+            from flows.orchestrate import run_under_prefect
+
+            outcome, sealed, house = run_under_prefect(settings, config, source)
+        else:
+            from flows.plain import run_plainly
+
+            outcome, sealed, house = run_plainly(settings, source)
+    if json:
+        print(to_json(outcome, sealed))
+    else:
+        print_outcome(house, outcome, sealed)
+    return outcome.exit_code
+
+
+@app.command
+def check(file: Path, /, *, config: Config = None, unit: str = "", json: bool = False) -> int:
+    """What would become of this file: every finding with its cell. Nothing is stored. Exit code 1 if rejected.
+
+    Parameters
+    ----------
+    file
+        A workbook or CSV, as an office would send it.
+    unit
+        Code of the sending unit, where the file does not say it.
+    """
+    from flows.checking import check_file
+
+    return check_file(_settings(config), file, unit, as_json=json)
+
+
+@app.command
+def status(*, config: Config = None, last: int = 20, json: bool = False) -> int:
+    """The ledger: what came, what became of it.
+
+    Parameters
+    ----------
+    last
+        As many deliveries.
+    """
+    from flows.asking import print_status
+
+    return print_status(_settings(config), last, as_json=json)
+
+
+@app.command
+def sql(query: str, /, *, config: Config = None, format: Literal["table", "csv", "json"] = "table") -> int:
+    """Ask the published warehouse in SQL, read-only.
+
+    Parameters
+    ----------
+    query
+        One SELECT.
+    format
+        How to print the answer.
+    """
+    from flows.asking import print_query
+
+    return print_query(_settings(config), query, format)
+
+
+@app.command
+def indicators(
+    *,
+    config: Config = None,
+    place: str = "",
+    period: str = "",
+    indicator: tuple[str, ...] = (),
+    format: Literal["table", "csv", "json"] = "table",
+) -> int:
+    """Values of indicators with target, status and coverage.
+
+    Parameters
+    ----------
+    place
+        Code or name of a place or organisation.
+    period
+        Period code, as 2023 or 2023-Q1.
+    indicator
+        Only these.
+    """
+    from flows.asking import print_indicators
+
+    return print_indicators(_settings(config), place, period, indicator, format)
+
+
+@app.command
+def describe(what: str = "", /, *, config: Config = None, programme: str = "") -> int:
+    """The programme in words: forms, indicators, facts; or one of them by its code.
+
+    Parameters
+    ----------
+    what
+        Code of a form or indicator, or name of a fact; empty: the programme.
+    programme
+        Another programme than that of the settings.
+    """
+    from flows.describing import print_description
+
+    return print_description(_settings(config), what, programme)
+
+
+def _settings(config: Path | None) -> Settings:
+    from flows.settings import read_settings
+
+    return read_settings(config)
+
+
+def _open(config: Path | None) -> House:
+    from flows.house import open_house
+
+    return open_house(_settings(config))
+
+
+def main() -> None:
+    """Entry point of the console script: errors of ours are one message, never a trace."""
+    try:
+        code = app(sys.argv[1:], result_action="return_value")
+    except ChisoError as error:
+        print(f"chiso: {error}", file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        print("chiso: stopped; run it again to go on where it was", file=sys.stderr)
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+__all__ = ["UsageError", "app", "main"]

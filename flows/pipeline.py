@@ -1,0 +1,156 @@
+"""The Prefect flows. They add names, order, retries and something to look at; what they do is in ``flows.run``.
+
+Parameters are names of sources, paths and ids, never data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+
+from catalogue.delivery import Delivery
+from catalogue.errors import ChisoError
+from catalogue.form import Form
+from catalogue.period import Period
+from catalogue.source import Portal
+from flows.compute import compute
+from flows.fetch import fetch_pull
+from flows.house import House, open_house, prepare
+from flows.load import Loaded, load
+from flows.run import Outcome, run_portals, run_submissions
+from flows.settings import read_settings
+from flows.tell import tell_routes
+from warehouse.release import Release
+
+# The house is opened once per run and never travels through Prefect: its parameters are stored and shown to people.
+_house: ContextVar[House | None] = ContextVar("house", default=None)
+
+
+@contextmanager
+def using(house: House) -> Iterator[None]:
+    """Run the flows on a house that is open already."""
+    token = _house.set(house)
+    try:
+        yield
+    finally:
+        _house.reset(token)
+
+
+def _open(config: str | None, run_id: str | None = None) -> House:
+    held = _house.get()
+    if held is None:
+        held = open_house(read_settings(Path(config) if config else None), run_id)
+        prepare(held)
+        _house.set(held)
+    return held
+
+
+def _is_transient(task: Task[..., object], run: TaskRun, state: State[object]) -> bool:
+    """Retry only what trying again may help."""
+    try:
+        state.result()
+    except ChisoError as error:
+        return error.retriable
+    except Exception:
+        return False
+    return False
+
+
+@task(name="fetch", task_run_name="fetch {name}", retries=2, retry_delay_seconds=2, retry_condition_fn=_is_transient,
+      cache_policy=NO_CACHE, persist_result=False)  # fmt: skip
+def fetch_task(name: str, period: str) -> Delivery | None:
+    """Fetch one delivery of a portal."""
+    portal, known = _pulling.get()[name]
+    house = _open(None)
+    return fetch_pull(house, portal, Period.parse(period, house.programme.calendars), known)
+
+
+@task(name="load", task_run_name="load {name}", retries=2, retry_delay_seconds=2, retry_condition_fn=_is_transient,
+      cache_policy=NO_CACHE, persist_result=False)  # fmt: skip
+def load_task(name: str) -> Loaded:
+    """Load one batch."""
+    form, deliveries = _loading.get()[name]
+    return load(_open(None), form, deliveries, name)
+
+
+_pulling: ContextVar[dict[str, tuple[Portal, set[str]]]] = ContextVar("pulling", default={})  # noqa: B039 set per flow
+_loading: ContextVar[dict[str, tuple[Form | None, Sequence[Delivery]]]] = ContextVar("loading", default={})  # noqa: B039
+
+
+def _pull(house: House, portal: Portal, period: Period, known: set[str]) -> Delivery | None:
+    name = f"{portal.source}/{period.code}"
+    _pulling.set({name: (portal, known)})
+    return fetch_task(name, period.code)
+
+
+def _load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: str) -> Loaded:
+    _loading.set({name: (form, deliveries)})
+    return load_task(name)
+
+
+@flow(name="submissions", flow_run_name="submissions", persist_result=False, validate_parameters=False)
+def submissions(config: str | None = None, sources: Sequence[str] = ()) -> Outcome:
+    """Take in what agencies sent."""
+    outcome = run_submissions(_open(config), _load, sources)
+    _table("submissions", outcome)
+    return outcome
+
+
+@flow(name="portals", flow_run_name="portals", persist_result=False, validate_parameters=False)
+def portals(config: str | None = None, sources: Sequence[str] = ()) -> Outcome:
+    """Pull what portals count."""
+    outcome = run_portals(_open(config), _load, _pull, sources)
+    _table("portals", outcome)
+    return outcome
+
+
+@flow(name="indicators", flow_run_name="indicators", persist_result=False, validate_parameters=False)
+def indicators(config: str | None = None, name: str = "") -> Release | None:
+    """Compute what changed and seal it."""
+    return compute(_open(config), name)
+
+
+@flow(name="release", flow_run_name="release", persist_result=False, validate_parameters=False)
+def release(config: str | None = None) -> str:
+    """Swap the read copy; returns where readers look."""
+    house = _open(config)
+    house.warehouse.publish()
+    return house.warehouse.reading_url
+
+
+@flow(name="pipeline", flow_run_name="pipeline {run_id}", persist_result=False, validate_parameters=False)
+def pipeline(config: str | None = None, run_id: str | None = None, sources: Sequence[str] = ()) -> tuple[Outcome, Release | None]:
+    """Everything, in order: submissions, portals, indicators, release, and one message per route."""
+    house = _open(config, run_id)
+    outcome = submissions(config, sources)
+    outcome.add(portals(config, sources))
+    sealed = indicators(config)
+    release(config)
+    tell_routes(house, outcome)
+    return outcome, sealed
+
+
+def _table(name: str, outcome: Outcome) -> None:
+    """Outcomes per form and agency, as a table in Prefect's interface: codes and counts, never values."""
+    rows = [
+        {
+            "form": one.form or "",
+            "unit": one.unit or "",
+            "period": one.period or "",
+            "status": one.status,
+            "rows": one.rows_read,
+            "loaded": one.rows_loaded,
+            "quarantined": one.rows_quarantined,
+            "findings": one.findings_total,
+        }
+        for one in sorted(outcome.receipts, key=lambda one: (one.status == "accepted", one.form or "", one.unit or ""))
+    ]
+    create_table_artifact(key=f"outcomes-{name}", table=rows[:1000], description=f"{len(rows)} deliveries")

@@ -1,0 +1,24 @@
+"""A run without Prefect: the steps of the pipeline as plain calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.compute import compute
+from flows.house import House, open_house, prepare
+from flows.run import Outcome, run_portals, run_submissions
+from flows.settings import Settings
+from flows.tell import tell_routes
+from warehouse.release import Release
+
+
+def run_plainly(settings: Settings, sources: Sequence[str] = ()) -> tuple[Outcome, Release | None, House]:
+    """Submissions, portals, indicators, release, messages."""
+    house = open_house(settings)
+    prepare(house)
+    outcome = run_submissions(house, only=sources)
+    outcome.add(run_portals(house, only=sources))
+    sealed = compute(house)
+    house.warehouse.publish()
+    tell_routes(house, outcome)
+    return outcome, sealed, house

@@ -1,0 +1,161 @@
+"""What a run does, as plain functions: every Prefect flow is one of these with order, retry and visibility added."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from catalogue.delivery import Delivery
+from catalogue.errors import ChisoError, SettingsError, SourceBroken, SourceUnavailable, WarehouseBusy
+from catalogue.form import Form
+from catalogue.period import Period
+from catalogue.source import Inbox, Portal
+from flows.fetch import fetch_inbox, fetch_pull, periods_to_pull
+from flows.house import House, known_hashes
+from flows.load import Loaded, load
+from flows.progress import advance, expect
+from receipts.receipt import Receipt, keep
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a run: receipts, what was known, what waits, and what failed (name, why)."""
+
+    receipts: list[Receipt] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """Take another outcome in."""
+        self.receipts += other.receipts
+        self.known += other.known
+        self.waiting += other.waiting
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.told += other.told
+
+    def count(self, status: str) -> int:
+        """How many deliveries ended so."""
+        return sum(1 for receipt in self.receipts if receipt.status == status)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all, 1 some held back, 2 nothing done."""
+        bad = [one for one in self.receipts if one.status not in ("accepted", "accepted_with_warnings")]
+        if self.failed and not self.receipts and not self.known:
+            return 2
+        return 1 if bad or self.failed else 0
+
+
+Loader = Callable[[House, "Form | None", Sequence[Delivery], str], Loaded]
+Puller = Callable[[House, Portal, Period, "set[str]"], "Delivery | None"]
+
+
+def inboxes(house: House, outcome: Outcome, only: Sequence[str] = ()) -> list[Inbox]:
+    """The inboxes of the programme that this installation has an address for; the others are said to be skipped."""
+    found = [one for one in house.programme.sources if isinstance(one, Inbox) and (not only or one.source in only)]
+    return [one for one in found if _has_address(house, one, outcome)]
+
+
+def portals(house: House, outcome: Outcome, only: Sequence[str] = ()) -> list[Portal]:
+    """The portals of the programme that this installation has an address for."""
+    found = [one for one in house.programme.sources if isinstance(one, Portal) and (not only or one.source in only)]
+    return [one for one in found if _has_address(house, one, outcome)]
+
+
+def _has_address(house: House, source: Inbox | Portal, outcome: Outcome) -> bool:
+    try:
+        house.settings.address(source.address)
+    except SettingsError as error:
+        outcome.skipped.append((source.source, str(error)))
+        return False
+    return True
+
+
+def run_submissions(house: House, load_batch: Loader = load, only: Sequence[str] = ()) -> Outcome:
+    """Take in everything new in every inbox, form by form, in batches."""
+    outcome = Outcome()
+    for inbox in inboxes(house, outcome, only):
+        try:
+            fetched = fetch_inbox(house, inbox, known_hashes(house))
+        except ChisoError as error:
+            outcome.failed.append((inbox.source, str(error)))
+            continue
+        outcome.known += fetched.known
+        outcome.waiting += fetched.waiting
+        outcome.failed += fetched.failed
+        _load_all(house, fetched.deliveries, load_batch, outcome)
+    return outcome
+
+
+def run_portals(
+    house: House, load_batch: Loader = load, pull: Puller = fetch_pull, only: Sequence[str] = ()
+) -> Outcome:
+    """Pull every portal for every period that is due; one portal that is down does not stop the others."""
+    outcome = Outcome()
+    for portal in portals(house, outcome, only):
+        known, deliveries = known_hashes(house), []
+        periods = periods_to_pull(house, portal)
+        expect(len(periods))
+        for period in periods:
+            name = f"{portal.source}/{period.code}"
+            try:
+                delivery = pull(house, portal, period, known)
+            except (SourceUnavailable, SourceBroken, SettingsError) as error:
+                outcome.failed.append((name, str(error)))
+                # A portal that is down, or refuses our token, is not asked for each of its other periods.
+                break
+            finally:
+                advance(name)
+            if delivery is None:
+                outcome.known.append(name)
+            else:
+                deliveries.append(delivery)
+        _load_all(house, deliveries, load_batch, outcome)
+    return outcome
+
+
+def _load_all(house: House, deliveries: Iterable[Delivery], load_batch: Loader, outcome: Outcome) -> None:
+    """Load deliveries in batches of one form; a batch that fails is tried again delivery by delivery, so that a poison
+    delivery is named and the others go on."""
+    by_form: dict[str | None, list[Delivery]] = {}
+    for delivery in deliveries:
+        by_form.setdefault(delivery.form, []).append(delivery)
+    size = house.settings.batch
+    batches = [
+        (code, some[start : start + size], f"{code or 'unknown'}-{start // size}-{some[0].source}")
+        for code, some in by_form.items()
+        for start in range(0, len(some), size)
+    ]
+    expect(len(batches))
+    for code, some, name in batches:
+        form = house.programme.form[code] if code else None
+        _load_one(house, form, some, name, load_batch, outcome)
+        advance(name)
+
+
+def _load_one(
+    house: House, form: Form | None, some: Sequence[Delivery], name: str, load_batch: Loader, outcome: Outcome
+) -> None:
+    try:
+        loaded = load_batch(house, form, some, name)
+    except WarehouseBusy:
+        raise
+    except Exception as error:
+        if len(some) > 1:
+            for place, delivery in enumerate(some):
+                _load_one(house, form, [delivery], f"{name}-{place}", load_batch, outcome)
+            return
+        trace = house.home / "traces" / f"{house.run_id}-{some[0].sha256[:12]}.txt"
+        trace.parent.mkdir(parents=True, exist_ok=True)
+        trace.write_text("".join(traceback.format_exception(error)))
+        reason = str(error) if isinstance(error, ChisoError) else f"{type(error).__name__}: {error}"
+        outcome.failed.append((some[0].name, f"{reason.splitlines()[0]} (trace {trace.name})"))
+        return
+    for receipt in loaded.receipts:
+        keep(receipt, house.home / "receipts")
+    outcome.receipts += loaded.receipts

@@ -1,0 +1,12 @@
+"""The terminal: as wide as it is; wide enough for a table where the output goes into a file or a pipe."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+
+def terminal() -> Console:
+    """A console on standard output."""
+    return Console(width=None if sys.stdout.isatty() else 220, highlight=False)

@@ -1,0 +1,39 @@
+"""Reading what is published: one read-only query, with every door to files and extensions closed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalogue.errors import UsageError
+from warehouse.store import Warehouse
+
+_READS: Final = re.compile(r"^\s*(\(|SELECT\b|WITH\b|FROM\b|DESCRIBE\b|SHOW\b|SUMMARIZE\b|EXPLAIN\b)", re.IGNORECASE)
+
+
+def ask(
+    warehouse: Warehouse, query: str, values: Mapping[str, object] | None = None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Columns and rows of one query. Raises UsageError where it is no query, or the database refuses it.
+
+    Without ``values`` the query is taken literally: a colon in it is a colon.
+    """
+    if not _READS.match(query):
+        raise UsageError(f"only queries are allowed here, as SELECT ... FROM indicator; found {query.strip()[:60]!r}")
+    with warehouse.reader() as connection:
+        if warehouse.embedded:
+            connection.execute(text("SET enable_external_access = false"))
+            connection.execute(text("SET lock_configuration = true"))
+        try:
+            if values is None:
+                result = connection.exec_driver_sql(query)
+            else:
+                result = connection.execute(text(query), dict(values))
+            return list(result.keys()), [tuple(row) for row in result]
+        except SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error).strip().splitlines()
+            raise UsageError(f"the database refuses the query: {' '.join(said[:6])}") from error
