@@ -17,6 +17,8 @@ CAPPED: Final = 30
 """As many deliveries as a message lists; their number is always told in full."""
 LONGEST: Final = 120
 """As many characters as a message gives to one name: a file's name may be anything."""
+SUBJECT: Final = 80
+"""As many of them as a subject gives to the programme's title: encoded, a mail's header must stay below 998 bytes."""
 
 Tone = Literal["info", "warning", "failure"]
 
@@ -114,7 +116,7 @@ def compose(
     return Message(
         route=route.route,
         secret=route.address,
-        title=f"{_line(say(programme, language.language))} - {tallies}",
+        title=f"{_line(say(programme, language.language), SUBJECT)} - {tallies}",
         body="\n".join(lines) + "\n",
         tone=TONES[present[0]],
         deliveries=len(told),
@@ -147,12 +149,12 @@ def _named(code: str | None, words: Words, language: Language) -> str:
     return _line(f"{code or ''} {say(words, language.language)}")
 
 
-def _line(text: str) -> str:
-    """A text on one line, without what does not print or turns the direction of writing, and not too long."""
+def _line(text: str, longest: int = LONGEST) -> str:
+    """Put a text on one line, without what does not print or turns the direction of writing, and not too long."""
     plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
 def _number(value: int, language: Language) -> str:
-    """A count as the language writes it."""
+    """Write a count as the language does."""
     return f"{value:,}".replace(",", language.thousands[0] if language.thousands else "")

@@ -13,11 +13,19 @@ from catalogue.errors import AlertFailed
 
 PATIENCE: Final = 60.0
 """Seconds that a channel has for a message, from the first byte to the last."""
-SOCKET: Final = 20.0
-"""Seconds that one answer may take, however an address sets it."""
+ANSWER: Final = 20.0
+"""Seconds that one answer of a server may take, whatever an address says."""
 
-# The libraries that write addresses, and secrets in them, to their logs.
-TALKERS: Final = ("apprise", "urllib3", "requests")
+# The loggers that write addresses, and secrets in them. By name, as most are not there before the first message.
+TALKERS: Final = (
+    "apprise",
+    "urllib3.connection",
+    "urllib3.connectionpool",
+    "urllib3.http2.connection",
+    "urllib3.poolmanager",
+    "urllib3.response",
+    "urllib3.util.retry",
+)
 REFUSALS: Final = range(300, 600)
 
 
@@ -28,50 +36,58 @@ def send(address: str, message: Message, patience: float = PATIENCE) -> None:
     address: where that is none, where the channel refused, and where it did not answer in time (it may then still
     have taken the message).
     """
-    # Costs most of a second; only a run that has something to tell pays for it.
-    import apprise  # noqa: PLC0415
-
-    outcome: list[str] = []
+    reasons: list[str] = []
 
     def deliver() -> None:
-        # What is raised here may quote the address: only its kind leaves this thread.
         with _hushed() as answers:
             try:
-                outcome.append(_deliver(address, message, answers))
+                reasons.append(_deliver(address, message, answers))
             except Exception as error:  # noqa: BLE001
-                outcome.append(f"the channel failed with {type(error).__name__}")
+                # What is raised may quote the address: only its kind leaves this thread.
+                reasons.append(f"the channel failed with {type(error).__name__}")
 
-    def _deliver(address: str, message: Message, answers: list[int]) -> str:
-        # A redirect would turn a webhook's POST into a GET that says nothing, and call it sent.
-        asset = apprise.AppriseAsset(
-            app_id="chiso", app_desc="chiso", app_url="", async_mode=False, http_redirects=False, pgp_autogen=False
-        )
-        channel = apprise.Apprise.instantiate(address, asset=asset)
-        if channel is None:
-            return "its address is not one that Apprise knows (as mailto://... or json://...)"
-        channel.socket_connect_timeout = min(channel.socket_connect_timeout, SOCKET)
-        channel.socket_read_timeout = min(channel.socket_read_timeout, SOCKET)
-        # "optional" in an address would have a failure reported as a success.
-        channel.optional = False
-        if "format=" not in address:
-            channel.notify_format = apprise.NotifyFormat.TEXT
-        sender = apprise.Apprise(asset=asset)
-        sender.add(channel)
-        kind = apprise.NotifyType(message.tone)
-        if sender.notify(message.body, title=message.title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT):
-            return ""
-        return f"the server answered {answers[-1]}" if answers else "the server did not answer, or refused it"
-
-    # A channel that drips its answer byte by byte outlasts every timeout of a socket; a thread can be left behind.
+    # A server that drips its answer byte by byte outlasts every timeout of a socket; a thread can be left behind.
     worker = Thread(target=deliver, name=f"alert-{message.route}", daemon=True)
     worker.start()
     worker.join(patience)
-    reason = outcome[0] if outcome else f"the server did not answer within {patience:g} seconds"
+    reason = reasons[0] if reasons else f"the server did not answer within {patience:g} seconds"
     if reason:
         raise AlertFailed(
             f"route {message.route!r}: the message was not delivered: {reason}; "
             f"check the secret {message.secret!r} and the server it names"
         )
+
+
+def _deliver(address: str, message: Message, answers: list[int]) -> str:
+    """Deliver, or say why not; ``answers`` are the HTTP statuses that refused, filled meanwhile."""
+    # Costs most of a second: only a run that has something to tell pays for it.
+    from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType  # noqa: PLC0415
+
+    asset = AppriseAsset(
+        app_id="chiso",
+        app_desc="chiso",
+        app_url="",
+        async_mode=False,
+        # A redirect would turn a webhook's POST into a GET that says nothing, and call it sent.
+        http_redirects=False,
+        pgp_autogen=False,
+        pem_autogen=False,
+    )
+    channel = Apprise.instantiate(address, asset=asset)
+    if channel is None:
+        return "its address is not one that Apprise knows, as mailto://... or json://..."
+    channel.socket_connect_timeout = min(channel.socket_connect_timeout, ANSWER)
+    channel.socket_read_timeout = min(channel.socket_read_timeout, ANSWER)
+    # "optional" in an address would have a failure reported as a success.
+    channel.optional = False
+    if "format=" not in address:
+        channel.notify_format = NotifyFormat.TEXT
+    sender = Apprise(asset=asset)
+    sender.add(channel)
+    kind = NotifyType(message.tone)
+    if sender.notify(message.body, title=message.title, notify_type=kind, body_format=NotifyFormat.TEXT):
+        return ""
+    return f"the server answered {answers[-1]}" if answers else "the server did not answer, or refused it"
 
 
 @contextmanager
@@ -80,14 +96,13 @@ def _hushed() -> Iterator[list[int]]:
     me, answers = get_ident(), list[int]()
 
     def hush(record: logging.LogRecord) -> bool:
-        if record.thread != me:
+        if get_ident() != me:
             return True
         if isinstance(record.args, tuple):
             answers.extend(one for one in record.args if isinstance(one, int) and one in REFUSALS)
         return False
 
-    names = [name for name in list(logging.root.manager.loggerDict) if name.partition(".")[0] in TALKERS]
-    loggers = [logging.getLogger(name) for name in {*names, *TALKERS}]
+    loggers = [logging.getLogger(name) for name in TALKERS]
     for logger in loggers:
         logger.addFilter(hush)
     try:

@@ -44,7 +44,9 @@ class Field(Declared):
 class Layout(Declared):
     """Where the table stands in a sheet, found by words, never by position."""
 
-    sheets: tuple[str, ...] = Declare(default=(), description="Names of the sheets to read; none: the first with the table")
+    sheets: tuple[str, ...] = Declare(
+        default=(), description="Names of the sheets to read; none: the first with the table"
+    )
     header_rows: int = Declare(default=1, ge=1, le=4)
     scan_rows: int = Declare(default=40, ge=1, le=200)
     stamp: tuple[str, ...] = Declare(default=(), description="Labels of the form code, as 'Biểu số'")

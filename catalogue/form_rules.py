@@ -256,4 +256,3 @@ def _constant(
         wrong = str(error)
     if wrong:
         yield Problem(place, wrong, f"a {dimension.type}", "correct it")
-

@@ -54,7 +54,9 @@ class Term(Declared):
     measure: Name | None = None
     sign: Literal[1, -1] = 1
     over_time: OverTime | None = Field(default=None, description="Overrides the measure's own rule; for counts: last")
-    forms: tuple[Code, ...] = Field(default=(), description="Only what these forms brought; none: all that feed the fact")
+    forms: tuple[Code, ...] = Field(
+        default=(), description="Only what these forms brought; none: all that feed the fact"
+    )
     where: tuple[Condition, ...] = ()
 
 

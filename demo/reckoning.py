@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from catalogue.check import Check, Severity
 from catalogue.declared import say
@@ -22,8 +22,6 @@ from demo.page import Page
 from demo.scene import Decoy, Find, Plant
 from demo.truth import CleanRow, Decoyed, Expected, Planted, told
 from transforms.workbook import letter
-
-_NUMBERS: Final = ("count", "decimal", "percent")
 
 
 def expect(page: Page, programme: Programme, name: str, source: str) -> Expected:
@@ -111,7 +109,8 @@ def fact_columns_of(
     hand: Hand,
 ) -> dict[str, Any]:
     """The columns of a fact from the values of a form's fields. Several fields of one measure are added."""
-    fact, found = programme.fact[form.fact], dict[str, Any]()
+    fact = programme.fact[form.fact]
+    found: dict[str, Any] = {}
     for dimension in fact.dimensions:
         name = dimension.dimension
         fields = [one for one in form.fields if one.to == name]
@@ -128,7 +127,8 @@ def fact_columns_of(
     for measure in fact.measures:
         parts = [values.get(one.field) for one in form.fields if one.to == measure.measure]
         known = parts and all(part is not None for part in parts)
-        found[measure.measure] = told(sum(parts, start=Decimal(0)) if measure.type == "decimal" else sum(parts)) if known else None
+        total = sum(part for part in parts if part is not None)
+        found[measure.measure] = told(Decimal(total) if measure.type == "decimal" else total) if known else None
         if measure.missing:
             found[f"{measure.measure}_missing"] = None if known else "missing"
     return found
@@ -171,7 +171,7 @@ def _find(kind: str, find: Find, page: Page, row: int) -> Planted:
 
 
 def _decoyed(decoy: Decoy, page: Page, row: int, language: Language) -> Decoyed:
-    why = say(decoy.why, "en") if "en" in decoy.why else say(decoy.why, language.language)
+    why = say(decoy.why, language.language)
     if decoy.at != "cell":
         at = page.marks[decoy.at]
     elif decoy.field is not None:

@@ -51,9 +51,10 @@ _SIGN: Final = {"=": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">"}
 
 def rules(form: Form, language: str) -> tuple[Rule, ...]:
     """Every rule of a form, in the order of its fields and checks."""
-    return tuple([rule for field in form.fields for rule in _field_rules(field)] + [
-        _check_rule(form, check, language) for check in form.checks
-    ])
+    return tuple(
+        [rule for field in form.fields for rule in _field_rules(field)]
+        + [_check_rule(form, check, language) for check in form.checks]
+    )
 
 
 def _field_rules(field: Field) -> Iterator[Rule]:

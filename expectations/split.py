@@ -40,10 +40,10 @@ def _findings(rule: Rule, form: Form) -> str:
     """The statement that adds the findings of one rule: at the cell of its first field, with all operands as found."""
     field = rule.fields[0]
     if len(rule.fields) == 1:
-        found = f'coalesce(r."{field}", \'\')'
+        found = f"coalesce(r.\"{field}\", '')"
     else:
         found = " || '; ' || ".join(f"'{name} = ' || coalesce(r.\"{name}\", '')" for name in rule.fields)
-    said = f'coalesce(s."{field}__said", \'\')' if rule.check is None else "''"
+    said = f"coalesce(s.\"{field}__said\", '')" if rule.check is None else "''"
     allowed = _quoted(rule.allowed) if rule.allowed else "t.allowed"
     advice = _quoted(rule.advice) if rule.advice else "t.advice"
     return f"""

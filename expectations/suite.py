@@ -50,7 +50,11 @@ def _unique(rule: Rule) -> Any:
 
 def _rows(rule: Rule) -> Any:
     # Per part, so that the counts can be compared per part. Total rows stand in a table beside the batch.
-    source = "(SELECT * FROM {batch})" if rule.table == "staged" else "(SELECT t.* FROM totals t, (SELECT count(*) FROM {batch}) n)"
+    source = (
+        "(SELECT * FROM {batch})"
+        if rule.table == "staged"
+        else "(SELECT t.* FROM totals t, (SELECT count(*) FROM {batch}) n)"
+    )
     predicate = rule.breaks.replace("{", "{{").replace("}", "}}")
     query = f"SELECT s.{_INDEX}, count(*) AS n FROM {source} s WHERE {predicate} GROUP BY s.{_INDEX}"
     return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, meta={"rule": rule.code})

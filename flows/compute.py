@@ -102,7 +102,11 @@ def _results(
             update={"periods": indicator.periods, "calendar": indicator.calendar}
         )
         both = None if chosen is None else tuple({*chosen, *(periods[one].year_before().code for one in chosen)})
-        changes = change(indicator, _figures(house, connection, base, Scope(house.programme, house.tables, last_part, both)), dict(periods))
+        changes = change(
+            indicator,
+            _figures(house, connection, base, Scope(house.programme, house.tables, last_part, both)),
+            dict(periods),
+        )
         found += [one for one in changes if chosen is None or one.period in chosen]
     return found
 

@@ -37,7 +37,9 @@ def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: 
     """Load a batch. Either all of it is in the warehouse when this returns, or nothing of it."""
     with staging_area(house.staging_path(name)) as area:
         batch = [
-            Arrived(number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme.language))
+            Arrived(
+                number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme.language)
+            )
             for number, delivery in enumerate(deliveries, start=1)
         ]
         verdicts = judge(house, area, form, batch)

@@ -48,11 +48,11 @@ def print_outcome(house: House, outcome: Outcome, sealed: Release | None) -> Non
     if outcome.waiting:
         console.print(f"{len(outcome.waiting)} files are still being copied; the next run takes them.")
     for name, why in outcome.failed:
-        console.print(f"[red]failed[/] {name}: {why}")
+        console.print(f"failed {name}: {why}", markup=False, style="red")
     for name, why in outcome.skipped:
-        console.print(f"[yellow]skipped[/] {name}: {why}")
+        console.print(f"skipped {name}: {why}", markup=False, style="yellow")
     for name, why in outcome.told:
-        console.print(f"[yellow]message[/] {name}: {why}")
+        console.print(f"message {name}: {why}", markup=False, style="yellow")
     if sealed:
         console.print(f"Release {sealed.name}: {sealed.changed} values new or changed, {sealed.withdrawn} withdrawn.")
         console.print(f"Sealed with {sealed.hash[:16]}…")

@@ -6,8 +6,15 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from alerts.notice import Notice, notice
 from catalogue.delivery import Delivery
-from catalogue.errors import ChisoError, SettingsError, SourceBroken, SourceUnavailable, WarehouseBusy
+from catalogue.errors import (
+    ChisoError,
+    SettingsError,
+    SourceBroken,
+    SourceUnavailable,
+    WarehouseBusy,
+)
 from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.source import Inbox, Portal
@@ -27,6 +34,7 @@ class Outcome:
     waiting: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, other: Outcome) -> None:
@@ -36,6 +44,7 @@ class Outcome:
         self.waiting += other.waiting
         self.failed += other.failed
         self.skipped += other.skipped
+        self.notices += other.notices
         self.told += other.told
 
     def count(self, status: str) -> int:
@@ -155,7 +164,12 @@ def _load_one(
         trace.write_text("".join(traceback.format_exception(error)))
         reason = str(error) if isinstance(error, ChisoError) else f"{type(error).__name__}: {error}"
         outcome.failed.append((some[0].name, f"{reason.splitlines()[0]} (trace {trace.name})"))
+        outcome.notices.append(notice(house.programme, some[0], "error", 1, 0, str(trace)))
         return
-    for receipt in loaded.receipts:
-        keep(receipt, house.home / "receipts")
+    for delivery, receipt in zip(some, loaded.receipts, strict=True):
+        path = keep(receipt, house.home / "receipts")
+        held = receipt.rows_quarantined + receipt.rows_refused
+        outcome.notices.append(
+            notice(house.programme, delivery, receipt.status, receipt.findings_total, held, str(path))
+        )
     outcome.receipts += loaded.receipts

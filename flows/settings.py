@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     warehouse: str = Field(default="", description="SQLAlchemy URL; empty: a DuckDB file in the home")
     archive: str = Field(default="", description="Folder or fsspec URL; empty: a folder in the home")
     addresses: dict[str, str] = Field(default={}, description="Where inboxes and portals are, by name")
-    secrets: Path | None = Field(default=None, description="A folder with one file per secret; else CHISO_SECRET_<NAME>")
+    secrets: Path | None = Field(
+        default=None, description="A folder with one file per secret; else CHISO_SECRET_<NAME>"
+    )
     language: str = Field(default="en", description="Language of what commands print")
     batch: int = Field(default=150, ge=1, le=150, description="Deliveries of one form that are judged at once")
 
@@ -59,7 +61,9 @@ class Settings(BaseSettings):
             return os.environ[variable]
         if self.secrets and (self.secrets / name).is_file():
             return (self.secrets / name).read_text().strip()
-        raise SettingsError(f"secret {name!r} is not set; set {variable}, or put it into a file {name} in the folder secrets")
+        raise SettingsError(
+            f"secret {name!r} is not set; set {variable}, or put it into a file {name} in the folder secrets"
+        )
 
     def address(self, name: str) -> str:
         """An address by name. Raises SettingsError."""

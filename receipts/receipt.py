@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from catalogue.delivery import DeliveryStatus
 from warehouse.staging import Staging
 
 CAPPED = 1_000
@@ -35,7 +36,7 @@ class Receipt:
     form: str | None
     unit: str | None
     period: str | None
-    status: str
+    status: DeliveryStatus
     rows_read: int
     rows_loaded: int
     rows_quarantined: int

@@ -104,7 +104,9 @@ def target_status(target: Target, found: Figure, period: Period) -> TargetStatus
         return "not_comparable"
     if found.status != "ok" or found.numerator is None:
         return "no_data"
-    reached = _HOLDS[target.operator](found.numerator, target.value * (1 if found.denominator is None else found.denominator))
+    reached = _HOLDS[target.operator](
+        found.numerator, target.value * (1 if found.denominator is None else found.denominator)
+    )
     if found.approx in (">", "<"):
         reached = _surely(target, found, reached=reached)
     if reached:

@@ -157,9 +157,7 @@ class _Judge:
     def _header_words(self, sheet: Sheet, header: Header) -> dict[int, str]:
         line = next((found for found in sheet.lines if found.row == header.bottom), None)
         texts = line.texts if line else ()
-        return {
-            column: fold(text, self.language) for column, text in enumerate(texts, start=1) if text and clean(text)
-        }
+        return {column: fold(text, self.language) for column, text in enumerate(texts, start=1) if text and clean(text)}
 
     def _serial_column(self, sheet: Sheet, header: Header) -> int | None:
         """The column left of the label that numbers the rows, where no field is read from it and digits stand in it."""

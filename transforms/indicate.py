@@ -90,13 +90,22 @@ def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
     below = hierarchy.alias("below")
     of_unit = hierarchy.alias("of_unit")
     # A report counts for every place above its unit; one that covers a branch also for every place below it.
-    up = select(hierarchy.c.entity_key.label("unit_key"), hierarchy.c.ancestor_key.label("place_key"),
-                hierarchy.c.valid_from, hierarchy.c.valid_to, literal(False).label("covering"))
+    up = select(
+        hierarchy.c.entity_key.label("unit_key"),
+        hierarchy.c.ancestor_key.label("place_key"),
+        hierarchy.c.valid_from,
+        hierarchy.c.valid_to,
+        literal(False).label("covering"),
+    )
     down = (
         select(of_unit.c.entity_key, below.c.entity_key, below.c.valid_from, below.c.valid_to, literal(True))
         .join(below, below.c.ancestor_key == of_unit.c.ancestor_key)
         .where(of_unit.c.distance <= 1)
-        .where(of_unit.c.entity_key.in_(select(owed.c.unit_key).where(owed.c.covers_branch).where(owed.c.form_code.in_(forms))))
+        .where(
+            of_unit.c.entity_key.in_(
+                select(owed.c.unit_key).where(owed.c.covers_branch).where(owed.c.form_code.in_(forms))
+            )
+        )
     )
     if not any(programme.form[code].respondents.reports == "branch" for code in forms):
         reach = up.subquery("reach")
@@ -113,7 +122,10 @@ def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
         )
         .join(base, base.c.period_code == owed.c.period_code)
         .join(target, _holds(target, base))
-        .join(reach, and_(reach.c.unit_key == owed.c.unit_key, owed.c.as_of_date.between(reach.c.valid_from, reach.c.valid_to)))
+        .join(
+            reach,
+            and_(reach.c.unit_key == owed.c.unit_key, owed.c.as_of_date.between(reach.c.valid_from, reach.c.valid_to)),
+        )
         .outerjoin(
             current,
             and_(
@@ -122,7 +134,11 @@ def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
                 current.c.period_code == owed.c.period_code,
             ),
         )
-        .where(owed.c.form_code.in_(forms), or_(~reach.c.covering, owed.c.covers_branch), *_wanted(target, indicator, scope))
+        .where(
+            owed.c.form_code.in_(forms),
+            or_(~reach.c.covering, owed.c.covers_branch),
+            *_wanted(target, indicator, scope),
+        )
         .group_by(reach.c.place_key, target.c.period_code, owed.c.form_code, owed.c.unit_key, base.c.end_date)
     ).subquery("per_report")
     columns = [per_report]
@@ -232,7 +248,10 @@ def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
         .join(picks, picks.c.part_key == table.c.part_key)
         .join(
             hierarchy,
-            and_(hierarchy.c.entity_key == place, picks.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to)),
+            and_(
+                hierarchy.c.entity_key == place,
+                picks.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
+            ),
         )
         .where(*complete)
         .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
@@ -256,7 +275,10 @@ def _nothing_reported(indicator: Indicator, fact: Fact, term: Term, scope: Scope
     hierarchy = schema.dim_hierarchy
     zero = cast(literal(0), AMOUNT)
     return select(
-        hierarchy.c.ancestor_key.label("entity_key"), picks.c.period_code, zero.label("numerator"), zero.label("denominator")
+        hierarchy.c.ancestor_key.label("entity_key"),
+        picks.c.period_code,
+        zero.label("numerator"),
+        zero.label("denominator"),
     ).join(
         hierarchy,
         and_(
@@ -275,7 +297,11 @@ def _published(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
         raise ValueError(f"{indicator.indicator}: a published value names its measure")
     value, place = table.c[term.measure], table.c[f"{fact.place}_key"]
     approx = func.max(table.c[indicator.approx]) if indicator.approx else cast(null(), schema.dim_indicator.c.unit.type)
-    of_n = func.max(table.c[indicator.of_n]) if indicator.of_n else cast(null(), schema.dim_indicator.c.definition_version.type)
+    of_n = (
+        func.max(table.c[indicator.of_n])
+        if indicator.of_n
+        else cast(null(), schema.dim_indicator.c.definition_version.type)
+    )
     return (
         select(
             place.label("entity_key"),

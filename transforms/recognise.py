@@ -31,9 +31,7 @@ class Parcel:
     folder: Mapping[str, str]
 
 
-def recognise_file(
-    programme: Programme, inbox: Inbox, parcel: Parcel, data: bytes, resolver: Resolver
-) -> Delivery:
+def recognise_file(programme: Programme, inbox: Inbox, parcel: Parcel, data: bytes, resolver: Resolver) -> Delivery:
     """A delivery from a file of an inbox. Never raises for what a file holds: refusals are findings."""
     forms = [programme.form[code] for code in inbox.forms]
     language = programme.language
@@ -54,13 +52,13 @@ def recognise_file(
     return _delivery(inbox.source, parcel, form, unit, period, found)
 
 
-def recognise_pull(programme: Programme, portal: Portal, period: Period, parcel: Parcel, resolver: Resolver) -> Delivery:
+def recognise_pull(
+    programme: Programme, portal: Portal, period: Period, parcel: Parcel, resolver: Resolver
+) -> Delivery:
     """A delivery from a pull of a portal: what it is was known before it was asked."""
     form = programme.form[portal.form]
     found = list[Finding]()
-    unit = resolver.entity(
-        portal.unit, form.respondents.register_name, period, None, parcel.received_at.date()
-    )
+    unit = resolver.entity(portal.unit, form.respondents.register_name, period, None, parcel.received_at.date())
     if unit.rule:
         found.append(finding("file.unit", Cell(), "", portal.unit, programme.language))
     return _delivery(portal.source, parcel, form, unit, period, found)

@@ -65,7 +65,9 @@ class Resolver:
             spans = [span for word in words for span in index.get(word, ())]
             for day in days:
                 held = [span for span in spans if span.version.valid_from <= day <= span.valid_to]
-                inside = {span.version.key: span for span in held if unit is None or self._inside(span.version.key, unit, day)}
+                inside = {
+                    span.version.key: span for span in held if unit is None or self._inside(span.version.key, unit, day)
+                }
                 if len(inside) == 1:
                     span = next(iter(inside.values()))
                     return Resolved(key=span.version.key, code=span.version.code)

@@ -130,7 +130,20 @@ def lay(area: Staging, programme: Programme, form: Form, batch: Sequence[Arrived
         "read_findings",
         _FINDING,
         [
-            (one.number, None, None, f.rule, f.severity, f.cell.sheet, f.cell.row, f.cell.column, f.field, f.found, f.allowed, f.advice)
+            (
+                one.number,
+                None,
+                None,
+                f.rule,
+                f.severity,
+                f.cell.sheet,
+                f.cell.row,
+                f.cell.column,
+                f.field,
+                f.found,
+                f.allowed,
+                f.advice,
+            )
             for one in batch
             for f in (*one.delivery.refusal, *one.table.findings)
         ],
@@ -147,8 +160,12 @@ def lay_nothing(area: Staging, programme: Programme, batch: Sequence[Arrived]) -
     nothing = Form.model_construct(form="", fields=(), checks=())
     lay(area, programme, nothing, batch)
     for table in ("staged", "totals"):
-        area.run(f"CREATE OR REPLACE TABLE {table} AS SELECT row_no, delivery_no, 0 AS part_no, sheet, source_row FROM raw")
-    area.run("CREATE OR REPLACE TABLE parts (part_no BIGINT, delivery_no BIGINT, unit_key BIGINT, period_code VARCHAR, as_of_date DATE)")
+        area.run(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT row_no, delivery_no, 0 AS part_no, sheet, source_row FROM raw"
+        )
+    area.run(
+        "CREATE OR REPLACE TABLE parts (part_no BIGINT, delivery_no BIGINT, unit_key BIGINT, period_code VARCHAR, as_of_date DATE)"
+    )
     area.run("CREATE OR REPLACE TABLE findings AS SELECT * FROM read_findings")
     area.run("CREATE OR REPLACE TABLE set_aside (row_no BIGINT, rules VARCHAR)")
     area.run("CREATE OR REPLACE TABLE conformed (part_no BIGINT)")
@@ -177,7 +194,11 @@ def type_cells(area: Staging, resolver: Resolver, form: Form, today: date) -> No
         if field is not own_period:
             _lookup(area, form, field, resolver, today)
         name, alias = field.field, f"of_{field.field}"
-        columns += [f'"{alias}".value AS "{name}"', f'"{alias}".rule AS "{name}__rule"', f'"{alias}".said AS "{name}__said"']
+        columns += [
+            f'"{alias}".value AS "{name}"',
+            f'"{alias}".rule AS "{name}__rule"',
+            f'"{alias}".said AS "{name}__said"',
+        ]
         columns += [f'"{alias}".missing AS "{name}__missing"'] if field.missing else []
         context = ""
         if field.type in ("code", "codes", "entity"):
@@ -224,7 +245,11 @@ def _period_lookup(area: Staging, programme: Programme, form: Form, field: Field
     rows: list[tuple[object, ...]] = []
     texts = area.rows(f'SELECT DISTINCT "{field.field}", substr(kinds, {_place_of(form, field.field)}, 1) FROM raw')
     for text, kind in texts:
-        period = parse_period(text, "year", programme.calendars[form.calendar], programme.language, programme.calendars) if text else None
+        period = (
+            parse_period(text, "year", programme.calendars[form.calendar], programme.language, programme.calendars)
+            if text
+            else None
+        )
         rule = "cell.not_period" if text and period is None else None
         days = (period.code, period.start, period.end) if period else (None, None, None)
         rows.append((text, kind, *days, rule, None, None))

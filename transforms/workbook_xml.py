@@ -70,8 +70,7 @@ def read_marks(data: bytes) -> dict[str, SheetMarks]:
 def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
     """Sheet names and the paths of their XML."""
     targets = {
-        relation.get("Id"): relation.get("Target", "")
-        for relation in ElementTree.fromstring(archive.read(_RELATIONS))
+        relation.get("Id"): relation.get("Target", "") for relation in ElementTree.fromstring(archive.read(_RELATIONS))
     }
     found = {}
     for element in ElementTree.fromstring(archive.read(_WORKBOOK)).iter():

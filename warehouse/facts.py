@@ -53,7 +53,9 @@ def fact_table(fact: Fact, metadata: MetaData, language: str) -> Table:
     for dimension in fact.dimensions:
         title = say(dimension.title, language)
         for suffix, kind in _COLUMNS[dimension.type]:
-            said = {"_key": "durable key", "_code": "code as reported", "_codes": "codes, separated by ;"}.get(suffix, "")
+            said = {"_key": "durable key", "_code": "code as reported", "_codes": "codes, separated by ;"}.get(
+                suffix, ""
+            )
             columns.append(Column(dimension.dimension + suffix, kind, comment=f"{title} ({said})" if said else title))
     for measure in fact.measures:
         title = f"{say(measure.title, language)}. Unit: {measure.unit}. Over time: {measure.over_time}"

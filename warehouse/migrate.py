@@ -43,12 +43,10 @@ def _extend(connection: Connection, declared: MetaData) -> list[str]:
     for change in compare_metadata(context, declared):
         match change:
             case ("add_table", Table() as table):
-                operations.create_table(
-                    table.name, *(column.copy() for column in table.columns), comment=table.comment
-                )
+                operations.create_table(table.name, *map(_fresh, table.columns), comment=table.comment)
                 steps.append(f"added table {table.name}")
             case ("add_column", _, str(name), Column() as column):
-                operations.add_column(name, column.copy())
+                operations.add_column(name, _fresh(column))
                 steps.append(f"added column {name}.{column.name}")
             case _:
                 refused += _refusals(change)
@@ -59,6 +57,18 @@ def _extend(connection: Connection, declared: MetaData) -> list[str]:
             + ". A column's type never changes and none is dropped: declare a new column or fact under another name."
         )
     return steps
+
+
+def _fresh(column: Column[Any]) -> Column[Any]:
+    """The same column, of no table yet."""
+    return Column(
+        column.name,
+        column.type,
+        primary_key=column.primary_key,
+        autoincrement=False,
+        nullable=column.nullable,
+        comment=column.comment,
+    )
 
 
 def _refusals(change: Any) -> list[str]:

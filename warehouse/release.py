@@ -102,7 +102,15 @@ _IN_SCOPE = """EXISTS (SELECT 1 FROM scope s WHERE s.indicator_code = w.indicato
 
 
 def seal(
-    area: Staging, url: str, *, name: str, programme: tuple[str, str], engine: str, last_part: int, run_id: str, now: datetime
+    area: Staging,
+    url: str,
+    *,
+    name: str,
+    programme: tuple[str, str],
+    engine: str,
+    last_part: int,
+    run_id: str,
+    now: datetime,
 ) -> Release | None:
     """Append what changed, hash it, seal it. None, and nothing written, where nothing changed.
 

@@ -77,9 +77,13 @@ dim_part = _table(
     text("form_code", "Form", empty=False),
     number("unit_key", "Entity that reported", empty=False),
     text("period_code", "Period", empty=False),
-    Column("as_of_date", DATE, nullable=False, comment="Day whose versions it speaks of: the period's end or the unit's"),
+    Column(
+        "as_of_date", DATE, nullable=False, comment="Day whose versions it speaks of: the period's end or the unit's"
+    ),
     text("content_hash", "sha256 of its conformed content", empty=False),
-    number("facts_part_key", "The part that holds its facts: itself, or the vintage whose content it repeats", empty=False),
+    number(
+        "facts_part_key", "The part that holds its facts: itself, or the vintage whose content it repeats", empty=False
+    ),
     number("supersedes_part_key", "The part of the same form, unit and period that was current before"),
     text("reason", "Why this vintage exists: first, resubmission, repeat, replay, correction, override", empty=False),
     number("rows_loaded", "Rows in facts", empty=False),

@@ -1,9 +1,9 @@
 """The views that people read, generated from the declaration. The same SQL on both backends.
 
-    <fact>            current vintage, with names as of the period's end      <fact>_history   every vintage, known_from/to
-    <entity>          versions of a register with valid_to                    place            all registers' versions
-    indicator         the latest release                                      indicator_history every release
-    target            each target beside the latest value of its place        fates            the five fates of rows
+<fact>            current vintage, with names as of the period's end      <fact>_history   every vintage, known_from/to
+<entity>          versions of a register with valid_to                    place            all registers' versions
+indicator         the latest release                                      indicator_history every release
+target            each target beside the latest value of its place        fates            the five fates of rows
 """
 
 from __future__ import annotations

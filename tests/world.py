@@ -1,0 +1,339 @@
+"""A warehouse that tests report to and read from, in the words of an analyst: codes of places, periods, figures.
+
+What is reported goes in by the public append, as if it had been read, judged and conformed; what is read comes from the
+views that people read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pyarrow as pa
+from sqlalchemy import MetaData, text
+
+from catalogue.fact import Fact
+from catalogue.form import Form
+from catalogue.loader import load_programme
+from catalogue.period import Period
+from catalogue.programme import Programme
+from catalogue.register import Version
+from flows.compute import compute
+from flows.house import House, prepare
+from flows.settings import Settings
+from sources.archive import Archive
+from transforms.evaluate import change, figure
+from transforms.indicate import Scope, coverage, figures
+from transforms.owe import owed
+from warehouse import schema
+from warehouse.append import Appended, append
+from warehouse.dimensions import arrow_columns, period_rows
+from warehouse.facts import fact_table
+from warehouse.release import Release, stage_figures
+from warehouse.staging import Staging, staging_area
+from warehouse.store import Warehouse
+
+LAND = Path(__file__).parent / "land"
+BACKENDS = ("duckdb", "postgresql")
+FIRST_DAY = datetime(2024, 1, 1)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A line of the view ``indicator``, as far as tests ask."""
+
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    received: int
+    expected: int
+    status: str
+    target_status: str
+
+    @property
+    def coverage(self) -> str:
+        """Reports received of those expected, as 2/3."""
+        return f"{self.received}/{self.expected}"
+
+
+@dataclass
+class World:
+    """A house with an empty, prepared warehouse."""
+
+    house: House
+    clock: datetime = FIRST_DAY
+    sent: int = field(default=0)
+
+    @property
+    def programme(self) -> Programme:
+        """The programme of the house."""
+        return self.house.programme
+
+    def entity(self, code: str, period: Period) -> Version:
+        """The entity that bears a code at the end of a period, or at its start, whatever its register."""
+        for day in (period.end, period.start):
+            found = [version for register in self.programme.registers if (version := register.by_code(code, day))]
+            if found:
+                return found[0]
+        raise AssertionError(f"nothing bears the code {code} in {period.code}")
+
+    def report(
+        self, form: str, unit: str, period: str, rows: Sequence[Mapping[str, Any]], *, complete: bool = True
+    ) -> Appended:
+        """Append one report. Rows name columns of the fact; entities and codes by their code."""
+        return self.reports(form, [(unit, period, rows)], complete=complete)
+
+    def reports(
+        self, form: str, parts: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]], *, complete: bool = True
+    ) -> Appended:
+        """Append several reports of a form in one batch, each a delivery of one part: (unit, period, rows)."""
+        with staging_area(self.house.staging_path(uuid4().hex)) as area:
+            self.lay_out(area, self.programme.form[form], parts, complete=complete)
+            return self.append(area, form, [period for _, period, _ in parts])
+
+    def append(self, area: Staging, form: str, periods: Sequence[str]) -> Appended:
+        """Append what is laid out in staging."""
+        declared = self.programme.form[form]
+        spans = [Period.parse(code, self.programme.calendars) for code in periods]
+        return append(
+            area,
+            self.house.warehouse.url,
+            declared,
+            self.programme.fact[declared.fact],
+            period_rows(spans),
+            owed(self.programme, declared, spans),
+            self.house.run_id,
+            self.clock,
+        )
+
+    def lay_out(
+        self,
+        area: Staging,
+        form: Form,
+        parts: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]],
+        *,
+        complete: bool = True,
+    ) -> None:
+        """Write the tables that an append reads."""
+        fact = self.programme.fact[form.fact]
+        columns = {"part_no": pa.int64()} | {
+            name: kind
+            for name, kind in arrow_columns(fact_table(fact, MetaData(), "en")).items()
+            if name != "part_key"
+        }
+        deliveries, laid, contents, conformed = [], [], [], []
+        for number, (unit, code, rows) in enumerate(parts, start=1):
+            self.sent += 1
+            self.clock += timedelta(hours=1)
+            period = Period.parse(code, self.programme.calendars)
+            register = self.programme.register_named[form.respondents.register_name]
+            entity = register.by_code(unit, period.end) or register.by_code(unit, period.start)
+            assert entity is not None, f"{unit} does not exist in {code}"
+            lines = [self._fact_row(fact, form, row, entity, period) for row in rows]
+            content = hashlib.sha256(repr((sorted(map(repr, lines)), complete)).encode()).hexdigest()
+            sha = hashlib.sha256(f"{self.house.run_id} {self.sent}".encode()).hexdigest()
+            aside, status = (0, "accepted") if complete else (1, "partly_accepted")
+            name = f"{form.form}-{unit}-{code}.xlsx"
+            deliveries.append((
+                number, sha, name, "inbox", form.form, form.version, entity.key, entity.code, period.code, self.clock,
+                status, len(lines) + aside, len(lines), aside, 0, 0, 0, self.house.run_id, None,
+            ))  # fmt: skip
+            laid.append((number, number, entity.key, period.code, self.programme.as_of(entity.key, period)))
+            contents.append((number, len(lines), aside, complete, content))
+            conformed += [
+                (number, "sheet", place, *(line.get(name) for name in list(columns)[3:]))
+                for place, line in enumerate(lines, start=1)
+            ]
+        kinds = {
+            name: kind for name, kind in arrow_columns(schema.dim_delivery).items() if name != "delivery_key"
+        }
+        area.put("out_deliveries", {"delivery_no": pa.int64(), **kinds}, deliveries)
+        area.put(
+            "parts",
+            {"part_no": pa.int64(), "delivery_no": pa.int64(), "unit_key": pa.int64(), "period_code": pa.string(),
+             "as_of_date": pa.date32()},
+            laid,
+        )  # fmt: skip
+        area.put(
+            "part_content",
+            {"part_no": pa.int64(), "rows_loaded": pa.int64(), "rows_quarantined": pa.int64(), "complete": pa.bool_(),
+             "content_hash": pa.string()},
+            contents,
+        )  # fmt: skip
+        area.put("conformed", columns, conformed)
+        area.put_numbers("held_back", ())
+        for name, table, own in (
+            ("out_quarantine", schema.quarantine, ("delivery_no", "part_no")),
+            ("out_issues", schema.issue, ("delivery_no",)),
+            ("out_furniture", schema.furniture, ("delivery_no",)),
+            ("out_checks", schema.check_result, ()),
+        ):
+            rest = {n: kind for n, kind in arrow_columns(table).items() if n not in ("delivery_key", "part_key")}
+            area.put(name, dict.fromkeys(own, pa.int64()) | rest, [])
+
+    def _fact_row(
+        self, fact: Fact, form: Form, row: Mapping[str, Any], unit: Version, period: Period
+    ) -> dict[str, object]:
+        """A row of the fact's table from codes and figures."""
+        day = self.programme.as_of(unit.key, period)
+        found: dict[str, object] = {}
+        if form.unit_to:
+            found |= {f"{form.unit_to}_key": unit.key, f"{form.unit_to}_code": unit.code}
+        for name, value in row.items():
+            dimension, measure = fact.dimension(name), fact.measure(name)
+            if dimension is None:
+                decimal = measure is not None and measure.type == "decimal" and value is not None
+                found[name] = Decimal(str(value)) if decimal else value
+                continue
+            match dimension.type:
+                case "entity":
+                    register = self.programme.register_named[dimension.register_name or ""]
+                    entity = register.by_code(str(value), day) or register.by_code(str(value), period.start)
+                    assert entity is not None, f"{value} does not exist on {day}"
+                    found |= {f"{name}_key": entity.key, f"{name}_code": str(value)}
+                case "code" | "period":
+                    found[f"{name}_code"] = value
+                case "codes":
+                    found[f"{name}_codes"] = value
+                case _:
+                    found[name] = value
+        return found
+
+    def computed(self, code: str) -> dict[tuple[int, str], Figure]:
+        """What one indicator comes to now, by (entity, period), without a release."""
+        indicator = self.programme.indicator[code]
+        base = self.programme.indicator[indicator.of] if indicator.of else indicator
+        base = base.model_copy(update={"periods": indicator.periods, "calendar": indicator.calendar})
+        with self.house.warehouse.connection() as connection:
+            newest = connection.execute(text("SELECT coalesce(max(part_key), 0) FROM dim_part")).scalar_one()
+            scope = Scope(self.programme, self.house.tables, newest)
+            reports = coverage(base, scope)
+            counts = {} if reports is None else {(e, p): (int(r), x) for e, p, r, x in connection.execute(reports)}
+            found = [figure(base, row, counts.get((row[0], row[1]))) for row in connection.execute(figures(base, scope))]
+            codes = connection.execute(text("SELECT period_code FROM dim_period")).scalars()
+            periods = {code: Period.parse(code, self.programme.calendars) for code in codes}
+        if indicator.of:
+            found = change(indicator, found, periods)
+        with staging_area(self.house.staging_path(uuid4().hex)) as area:
+            rows = [
+                (one.indicator, one.version, one.entity, one.period, one.numerator, one.denominator, one.approx,
+                 one.of_n, one.received, one.expected, one.status, None, "no_target")
+                for one in found
+            ]  # fmt: skip
+            stage_figures(area, rows, [], [])
+            return {
+                (entity, period): Figure(*rest)
+                for entity, period, *rest in area.rows("""
+                    SELECT entity_key, period_code, value, numerator, denominator, reports_received, reports_expected,
+                           status, target_status FROM "values" """)
+            }
+
+    def release(self, name: str = "") -> Release | None:
+        """Compute and seal."""
+        return compute(self.house, name)
+
+    def figure(self, indicator: str, place: str, period: str) -> Figure | None:
+        """What the latest release says; None where it says nothing."""
+        span = Period.parse(period, self.programme.calendars)
+        key = self.entity(place, span).key
+        rows = self.sql(
+            "SELECT value, numerator, denominator, reports_received, reports_expected, status, target_status "
+            "FROM indicator WHERE indicator_code = :i AND entity_key = :e AND period_code = :p",
+            i=indicator, e=key, p=span.code,
+        )  # fmt: skip
+        assert len(rows) <= 1, f"{indicator} of {place} in {period} occurs {len(rows)} times"
+        return Figure(*rows[0]) if rows else None
+
+    def value(self, indicator: str, place: str, period: str) -> str | None:
+        """The value as a plain number without trailing zeros: "0.75", "770"; None where there is none."""
+        found = self.figure(indicator, place, period)
+        return None if found is None or found.value is None else plain(found.value)
+
+    def sql(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
+        """Rows of a query over the warehouse."""
+        with self.house.warehouse.connection() as connection:
+            return [tuple(row) for row in connection.execute(text(statement), values)]
+
+    def one(self, statement: str, **values: object) -> Any:
+        """The one value of a query."""
+        return self.sql(statement, **values)[0][0]
+
+
+def plain(number: Decimal) -> str:
+    """A number without trailing zeros and exponent."""
+    written = f"{number:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+@dataclass
+class Worlds:
+    """Makes worlds on either backend: a programme's warehouse is prepared once per session, and copied for each test."""
+
+    folder: Path
+    server: str
+    programmes: dict[Path, Programme] = field(default_factory=dict)
+    templates: dict[tuple[str, Path], str] = field(default_factory=dict)
+
+    def programme(self, folder: Path) -> Programme:
+        """A programme, loaded once."""
+        if folder not in self.programmes:
+            self.programmes[folder] = load_programme(folder)
+        return self.programmes[folder]
+
+    def make(self, backend: str, folder: Path, home: Path) -> World:
+        """A world of a programme with a prepared warehouse of its own."""
+        if (backend, folder) not in self.templates:
+            name = f"template_{len(self.templates)}"
+            house = self._house(folder, self.empty(backend, self.folder / name, name), self.folder / name)
+            prepare(house)
+            self.templates[backend, folder] = name
+        template = self.templates[backend, folder]
+        home.mkdir(parents=True, exist_ok=True)
+        if backend == "duckdb":
+            url = f"duckdb:///{home / 'warehouse.duckdb'}"
+            shutil.copyfile(self.folder / template / "warehouse.duckdb", home / "warehouse.duckdb")
+        else:
+            url = self._database(f"w{uuid4().hex}", f"TEMPLATE {template}")
+        return World(self._house(folder, url, home))
+
+    def empty(self, backend: str, home: Path, name: str = "") -> str:
+        """The URL of a warehouse in which there is nothing at all."""
+        home.mkdir(parents=True, exist_ok=True)
+        if backend == "duckdb":
+            return f"duckdb:///{home / 'warehouse.duckdb'}"
+        return self._database(name or f"w{uuid4().hex}")
+
+    def house(self, folder: Path, url: str, home: Path) -> House:
+        """A house over a warehouse."""
+        return self._house(folder, url, home)
+
+    def _house(self, folder: Path, url: str, home: Path) -> House:
+        return House(
+            settings=Settings(home=home, programme=str(folder), warehouse=url),
+            programme=self.programme(folder),
+            warehouse=Warehouse(url, home / "published.duckdb"),
+            archive=Archive(str(home / "archive")),
+            run_id=uuid4().hex[:12],
+        )
+
+    def _database(self, name: str, how: str = "") -> str:
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} {how}".encode())
+        before, _, query = self.server.partition("?")
+        address = before.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://")
+        return f"{address}/{name}" + (f"?{query}" if query else "")
+
+    def drop(self, url: str) -> None:
+        """Drop the database of a test."""
+        if url.startswith("postgresql"):
+            name = url.partition("?")[0].rpartition("/")[2]
+            with psycopg.connect(self.server, autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
