@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 
 CODE := $(wildcard alerts catalogue demo expectations flows programmes receipts reports sources transforms warehouse)
 # Folders whose tests need no server and no world: seconds, not minutes.
-FAST := catalogue transforms tests/catalogue tests/transforms tests/programmes tests/test_contracts.py
+FAST := catalogue transforms tests/catalogue tests/transforms tests/test_contracts.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types contracts fast realdata format lock clean
@@ -20,7 +20,7 @@ setup: $(STAMP) ## .venv with everything, from requirements.lock
 
 # Hashes are demanded of every file. The project itself comes last, editable, built by what the lock has just installed.
 # Bytecode is compiled here, once: installers may skip it, and importing Prefect and Great Expectations without it takes
-# twice the time. Some packages ship templates that are no Python; they are never imported, so their errors do not count.
+# twice the time. A file of some package that is no Python is never imported, so its error does not count.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else \
 		f"chiso needs Python 3.11, 3.12 or 3.13; $(PYTHON) is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.12")'
@@ -60,7 +60,7 @@ fast: $(STAMP)
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not realdata" $(FAST)
 
 realdata: $(STAMP) ## tests over real published data (CHISO_REALDATA, else ../shared/data); a skip is a failure
-	$(BIN)/pytest -m realdata --no-skips
+	$(BIN)/pytest -p tests.no_skips -m realdata
 
 format: $(STAMP) ## put the code into shape
 	$(BIN)/ruff check --fix --select I .

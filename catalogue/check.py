@@ -15,11 +15,16 @@ CheckKind = Literal["compare", "ratio", "unique", "within_period", "total", "pat
 
 
 class Operand(Declared):
-    """One term of a comparison: a field with a sign and a factor, or a constant."""
+    """One term of a comparison: a field with a sign and a factor, or a constant.
+
+    ``absent`` says what a field without a figure makes of the row: it is not judged, or the field counts as zero, as
+    where a total is of those parts only that are known.
+    """
 
     field: Name | None = None
     constant: Decimal | None = None
     times: Decimal = Decimal(1)
+    absent: Literal["unjudged", "zero"] = "unjudged"
 
 
 class When(Declared):
@@ -33,7 +38,8 @@ class When(Declared):
 
 
 class Check(Declared):
-    """One rule over the rows of a form. A row with a missing operand is not judged by it (``required`` judges that).
+    """One rule over the rows of a form. A row with a missing operand is not judged by it (``required`` judges that),
+    unless the operand says that it counts as zero.
 
     ``compare``        sum of ``left`` ``operator`` sum of ``right``, within ``tolerance``
     ``ratio``          left / right (``decimals`` half-up where given) ``operator`` the field ``against``

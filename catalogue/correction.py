@@ -1,4 +1,4 @@
-"""Corrections: known errors of a source, mended on the way in, each with a guard that fails once the source is mended."""
+"""Corrections: known errors of a source, mended on the way in, each with a guard that fails once the source is."""
 
 from __future__ import annotations
 

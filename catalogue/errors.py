@@ -1,16 +1,16 @@
 """What can go wrong, by who can mend it. Each error knows its exit code and whether trying again may help.
 
-    ChisoError
-    ├── ProgrammeError        a declaration is wrong: the programme's author mends it
-    ├── SettingsError         the installation is wrong: the engineer mends it
-    ├── UsageError            the command was called wrongly
-    ├── DeliveryRefused       this delivery cannot be taken; others go on
-    ├── SourceUnavailable     a portal or inbox did not answer (retriable)
-    ├── SourceBroken          a portal answered something that is not its contract
-    ├── WarehouseBusy         another process is writing (retriable)
-    ├── WarehouseError        the warehouse refused; nothing was written
-    ├── ConservationError     rows would be lost or doubled; nothing was written
-    └── AlertFailed           a route's message was not delivered (retriable); the warehouse is not touched by it
+ChisoError
+├── ProgrammeError        a declaration is wrong: the programme's author mends it
+├── SettingsError         the installation is wrong: the engineer mends it
+├── UsageError            the command was called wrongly
+├── DeliveryRefused       this delivery cannot be taken; others go on
+├── SourceUnavailable     a portal or inbox did not answer (retriable)
+├── SourceBroken          a portal answered something that is not its contract
+├── WarehouseBusy         another process is writing (retriable)
+├── WarehouseError        the warehouse refused; nothing was written
+├── ConservationError     rows would be lost or doubled; nothing was written
+└── AlertFailed           a route's message was not delivered (retriable); the warehouse is not touched by it
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Language packs: the words by which a reader knows a total, a blank, a signature, a yes, and how numbers are written."""
+"""Language packs: the words by which a reader knows a total, a blank, a signature, a yes; how numbers are written."""
 
 from __future__ import annotations
 

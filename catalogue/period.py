@@ -26,6 +26,10 @@ PeriodKind = Literal["month", "quarter", "half", "nine_months", "year"]
 MONTHS: Final[dict[PeriodKind, int]] = {"month": 1, "quarter": 3, "half": 6, "nine_months": 9, "year": 12}
 PER_YEAR: Final[dict[PeriodKind, int]] = {"month": 12, "quarter": 4, "half": 2, "nine_months": 1, "year": 1}
 
+# A year outside is a slip of the pen, not a period.
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2200
+
 _CODE = re.compile(
     r"(?P<year>\d{4})(?:-(?P<second>\d{4}))?"
     r"(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<nine>9M)|(?P<month>0[1-9]|1[0-2])))?"
@@ -93,8 +97,8 @@ class Period:
     def __post_init__(self) -> None:
         if not 1 <= self.index <= PER_YEAR[self.kind]:
             raise ValueError(f"a year has {PER_YEAR[self.kind]} periods of kind {self.kind}, not {self.index}")
-        if not 1900 <= self.year <= 2200:
-            raise ValueError(f"year {self.year} is outside 1900 to 2200")
+        if not FIRST_YEAR <= self.year <= LAST_YEAR:
+            raise ValueError(f"year {self.year} is outside {FIRST_YEAR} to {LAST_YEAR}")
 
     @classmethod
     def parse(cls, code: str, calendars: Mapping[str, Calendar] = CALENDARS) -> Self:

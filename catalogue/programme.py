@@ -85,6 +85,11 @@ class Programme(Declared):
         """Indicators by code."""
         return {found.indicator: found for found in self.indicators}
 
+    @cached_property
+    def source(self) -> dict[str, Source]:
+        """Sources by name."""
+        return {found.source: found for found in self.sources}
+
     @property
     def language(self) -> Language:
         """The language its offices write in: the first declared."""
@@ -106,7 +111,7 @@ class Programme(Declared):
         return register.last_day(key) if register and key is not None else None
 
     def as_of(self, key: int, period: Period) -> date:
-        """The day whose versions a report of an entity on a period speaks of: its last, or the entity's own last day."""
+        """The day whose versions a report of an entity on a period speaks of: its last, or the entity's last day."""
         last = self.last_day(key)
         return min(period.end, last) if last and last >= period.start else period.end
 

@@ -1,4 +1,4 @@
-"""Targets: where a figure should be. Compared unrounded, by cross-multiplication; strict where the document is strict."""
+"""Targets: where a figure should be. Compared unrounded, by cross-multiplication; strict where the document is."""
 
 from __future__ import annotations
 

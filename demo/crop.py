@@ -79,16 +79,16 @@ class _Field:
         self.numbers: dict[tuple[str, int], int] = {}
         self.drawn: dict[tuple[str, str], list[str]] = {}
         self.spread: dict[str, NDArray[np.int64]] = {}
-        self.kept: list[Seat] = []
+        self.identities: list[tuple[Any, ...]] = []
 
     def crops(self) -> Iterator[Crop]:
         for place, period in enumerate(self.periods):
             day = self.roster.day(self.campaign, period)
             units = self.roster.units(self.campaign, period)
             seats = [seat for lot in self.campaign.lots for seat in self._seats(lot, units, period, day, place)]
-            # Periods of one source are about the same rows: nothing is looked up again.
             seats += list(self._planted(units, period, day))
             self._number(seats, period)
+            self.identities = self._identities(seats)
             rows = self._values(seats, period, day, place)
             by_unit: dict[str, list[Grown]] = {unit.code: [] for unit in units}
             for row in rows:
@@ -168,7 +168,6 @@ class _Field:
 
     def _planted(self, units: list[Version], period: Period | None, day: date) -> Iterator[Seat]:
         by_code = {unit.code: unit for unit in units}
-        register = self.form.respondents.register_name
         for plant in self.plants:
             here = plant.period is None or (period is not None and plant.period == period.code)
             added = not (plant.existing or plant.repeat or plant.total or plant.columns or plant.drop)
@@ -176,16 +175,13 @@ class _Field:
                 continue
             if plant.unit not in by_code:
                 raise SettingsError(f"plant {plant.plant}: {plant.unit} sends nothing in {self.campaign.campaign}")
+            lot = next((one for one in self.campaign.lots if one.lot == plant.lot), self.campaign.lots[0])
+            register = lot.below.register_name if lot.below else self.form.respondents.register_name
             entity = self.roster.find(register, plant.entity, day) if plant.entity else None
-            second = None
-            if plant.second:
-                second = self.roster.find(self._second_register(), plant.second, day)
-            lot = plant.lot or self.campaign.lots[0].lot
+            other = lot.pairs[0].register_name if lot.pairs else register
+            second = self.roster.find(other, plant.second, day) if plant.second else None
             for _ in range(plant.rows):
-                yield Seat(by_code[plant.unit], lot, entity, second, dict(plant.values), plant)
-
-    def _second_register(self) -> str:
-        return next(pair.register_name for lot in self.campaign.lots for pair in lot.pairs)
+                yield Seat(by_code[plant.unit], lot.lot, entity, second, dict(plant.values), plant)
 
     def _number(self, seats: list[Seat], period: Period | None) -> None:
         """Number the rows of each unit through the year, additional ones from 900 on."""
@@ -200,7 +196,6 @@ class _Field:
     def _values(self, seats: list[Seat], period: Period | None, day: date, place: int) -> list[Grown]:
         columns: dict[str, Column] = {}
         own = np.array([seat.plant is None for seat in seats], dtype=bool)
-        identities = self._identities(seats)
         for name, makes in self.makers.items():
             column = np.empty(len(seats), dtype=object)
             for make in reversed(makes if isinstance(makes, tuple) else (makes,)):
@@ -209,18 +204,25 @@ class _Field:
                     column[at] = self._made(name, make, np.flatnonzero(at), seats, columns, own, period, day, place)
             for row, seat in enumerate(seats):
                 if name in seat.given:
-                    column[row] = seat.given[name]
+                    column[row] = self._entity(name, seat.given[name], day)
             columns[name] = column
         for name in {given for seat in seats for given in seat.given} - columns.keys():
-            columns[name] = np.array([seat.given.get(name) for seat in seats], dtype=object)
+            columns[name] = _column([self._entity(name, seat.given.get(name), day) for seat in seats])
         for name, made in columns.items():
-            self.before[name] = dict(zip(identities, made.tolist(), strict=True))
+            self.before[name] = dict(zip(self.identities, made.tolist(), strict=True))
         listed = {name: made.tolist() for name, made in columns.items() if not name.startswith("_")}
         names = list(listed)
         return [
             Grown(seat, dict(zip(names, values, strict=True)))
             for seat, values in zip(seats, zip(*listed.values(), strict=True), strict=True)
         ]
+
+    def _entity(self, name: str, value: Any, day: date) -> Any:
+        """A given value; where the field is an entity, what its code means."""
+        field = self.form.field(name)
+        if field is None or field.type != "entity" or not isinstance(value, str):
+            return value
+        return self.roster.find(field.register_name or "", value, day)
 
     def _identities(self, seats: list[Seat]) -> list[tuple[Any, ...]]:
         """What makes a row the same in the next period: unit, lot, entities and place among those alike."""
@@ -267,18 +269,21 @@ class _Field:
         n = len(at)
         if make.once and place:
             known = self.before[name]
-            identities = self._identities(seats)
-            return _column([known.get(identities[row]) for row in at.tolist()])
+            fresh = make.model_copy(update={"once": False})
+            made = self._made(name, fresh, at, seats, columns, own, period, day, place).tolist()
+            pairs = zip(at.tolist(), made, strict=True)
+            return _column([known.get(self.identities[row], first) for row, first in pairs])
         if make.total is not None:
             column: Column = self._total(name, make, at, columns, own[at], place, period)
         elif make.count is not None and make.carried is None:
             column = self.chance.integers(make.count[0], make.count[1] + 1, n)
         elif make.carried is not None:
-            identities, known = self._identities(seats), self.before.get(make.carried, {})
+            known = self.before.get(make.carried, {})
             low, high = make.count or (0, 0)
-            fresh = self.chance.integers(low, high + 1, n)
-            pairs = zip(at.tolist(), fresh.tolist(), strict=True)
-            column = _column([known.get(identities[row], first) if place else first for row, first in pairs])
+            firsts = self.chance.integers(low, high + 1, n).tolist()
+            column = _column(
+                [known.get(self.identities[row], first) for row, first in zip(at.tolist(), firsts, strict=True)]
+            )
         elif make.part is not None:
             whole = _whole(columns[make.part][at])
             low_share, high_share = float(make.share[0]), float(make.share[1])

@@ -58,7 +58,8 @@ def drafts(scene: Scene, crop: Crop, above: dict[str, Version], seed: int) -> li
         chance = np.random.default_rng([seed, crc32(f"{crop.campaign.campaign}/{unit.code}/{code}".encode())])
         decoys = [one for one in scene.decoys if _is_meant(one, crop, unit)]
         plants = [one for one in scene.plants if _is_meant(one, crop, unit)]
-        forced: dict[str, Any] = {}
+        # A wrong total needs a total row; the others are as the hand will have it.
+        forced: dict[str, Any] = {"total": True} if any(one.total for one in plants) else {}
         for decoy in decoys:
             forced.update(decoy.manner if decoy.unit else {})
         draft = Draft(
@@ -67,7 +68,16 @@ def drafts(scene: Scene, crop: Crop, above: dict[str, Version], seed: int) -> li
         draft.entries = _entries(crop.rows[unit.code], plants, chance)
         _mark(draft, plants, [one for one in decoys if one.unit])
         found.append(draft)
-    _mark_anywhere(found, [one for one in scene.decoys if one.unit is None and one.campaign == crop.campaign.campaign])
+    here, first = crop.campaign, crop.campaign.periods[0]
+    code = crop.period.code if crop.period else None
+    _mark_anywhere(
+        found,
+        [
+            one
+            for one in scene.decoys
+            if one.unit is None and one.campaign == here.campaign and (one.period or first) == code
+        ],
+    )
     return found
 
 
@@ -88,13 +98,15 @@ def _entries(rows: list[Grown], plants: list[Plant], chance: np.random.Generator
         if plant is None or plant not in plants:
             continue
         entry = Entry(dict(row.values), dict(plant.cells), plant)
-        for name in plant.same:
-            earlier = next((one for one in entries if one.plant is plant), clean[0] if clean else None)
+        earlier = next((one for one in entries if one.plant is plant), None)
+        if plant.same and plant.rows == 1:
+            # The pair of one additional row is a clean one, which is clean no more.
+            earlier = next((one for one in clean if one.plant is None), None)
             if earlier is None:
-                raise SettingsError(f"plant {plant.plant}: {plant.unit} has no row whose {name} could be repeated")
+                raise SettingsError(f"plant {plant.plant}: {plant.unit} has no row whose {plant.same} could be repeated")
+            earlier.plant = plant
+        for name in plant.same if earlier is not None else ():
             entry.values[name] = earlier.values[name]
-            if plant.rows == 1:
-                earlier.plant = plant
         entries.insert(int(chance.integers(0, len(entries) + 1)), entry)
     return entries
 
@@ -126,9 +138,6 @@ def _mark_anywhere(found: list[Draft], decoys: Iterable[Decoy]) -> None:
     """Set decoys that are not meant for one unit: in the first file that has a row for them."""
     for decoy in decoys:
         for draft in found:
-            code = draft.period.code if draft.period else None
-            if decoy.period is not None and decoy.period != code:
-                continue
             if (not decoy.manner or _fits(draft.hand, decoy)) and (entry := _seek(draft, decoy)) is not None:
                 _disguise(entry, decoy)
                 break

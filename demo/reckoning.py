@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,8 @@ from catalogue.check import Check, Severity
 from catalogue.declared import say
 from catalogue.delivery import Cell, DeliveryStatus
 from catalogue.errors import SettingsError
-from catalogue.form import Form
+from catalogue.fact import Dimension, Measure
+from catalogue.form import Field, Form
 from catalogue.language import Language
 from catalogue.programme import Programme
 from catalogue.register import Version
@@ -27,6 +28,7 @@ from transforms.workbook import letter
 def expect(page: Page, programme: Programme, name: str, source: str) -> Expected:
     """What must become of a page: its clean rows, its findings, its status."""
     draft, form, language = page.draft, page.draft.form, programme.language
+    shape = FactShape(programme, form)
     planted: list[Planted] = []
     remarks: list[Planted] = []
     decoys: list[Decoyed] = []
@@ -47,7 +49,7 @@ def expect(page: Page, programme: Programme, name: str, source: str) -> Expected
                 find = Find(rule=decoy.warns, field=decoy.field)
                 remarks.append(_find(decoy.decoy, find, page, row))
         if not wrong and not entry.repeats:
-            rows.append(CleanRow(page.sheet, row, fact_row(programme, form, entry, page, row)))
+            rows.append(CleanRow(page.sheet, row, fact_row(shape, entry, page, row)))
     for plant in draft.plants:
         planted += [_planted(plant, find, page, page.marks.get("total", (0, 0))[0]) for find in plant.finds]
     for decoy in draft.decoys:
@@ -93,45 +95,52 @@ def field_of(form: Form, find: Find) -> str | None:
     return check.reads()[0] if check is not None else find.field
 
 
-def fact_row(programme: Programme, form: Form, entry: Entry, page: Page, row: int) -> dict[str, Any]:
+def fact_row(shape: FactShape, entry: Entry, page: Page, row: int) -> dict[str, Any]:
     """The columns of the fact that a clean row must make."""
     contents = {name: page.cells.get((row, column)) for name, column in page.columns.items()}
-    values = {one.field: _value(entry, one.field) for one in form.fields}
-    return fact_columns_of(programme, form, values, contents, page.draft.unit, page.draft.hand)
+    values = {name: _value(entry, name) for name in entry.values}
+    return shape.columns(values, contents, page.draft.unit, page.draft.hand)
 
 
-def fact_columns_of(
-    programme: Programme,
-    form: Form,
-    values: dict[str, Any],
-    contents: dict[str, Content],
-    unit: Version,
-    hand: Hand,
-) -> dict[str, Any]:
-    """The columns of a fact from the values of a form's fields. Several fields of one measure are added."""
-    fact = programme.fact[form.fact]
-    found: dict[str, Any] = {}
-    for dimension in fact.dimensions:
-        name = dimension.dimension
-        fields = [one for one in form.fields if one.to == name]
-        if dimension.type == "entity" and form.unit_to == name:
-            found |= {f"{name}_key": unit.key, f"{name}_code": unit.code}
-            continue
-        value = values.get(fields[0].field) if fields else form.constants.get(name)
-        if fields and isinstance(value, str) and fields[0].type == "text":
-            value = unicodedata.normalize("NFC", bare(value, programme.language) if hand.bare else value).strip()
-        if fields and fields[0].type == "flag" and value is None and fields[0].blank == "false":
-            value = False
-        written = contents.get(fields[0].field) if fields else None
-        found |= {column: told(one) for column, one in fact_values(dimension, value, written).items()}
-    for measure in fact.measures:
-        parts = [values.get(one.field) for one in form.fields if one.to == measure.measure]
-        known = parts and all(part is not None for part in parts)
-        total = sum(part for part in parts if part is not None)
-        found[measure.measure] = told(Decimal(total) if measure.type == "decimal" else total) if known else None
-        if measure.missing:
-            found[f"{measure.measure}_missing"] = None if known else "missing"
-    return found
+class FactShape:
+    """How the fields of a form make the columns of its fact. Several fields of one measure are added."""
+
+    def __init__(self, programme: Programme, form: Form) -> None:
+        fact, self.form, self.language = programme.fact[form.fact], form, programme.language
+        self.dimensions: list[tuple[Dimension, Field | None]] = [
+            (one, next((field for field in form.fields if field.to == one.dimension), None)) for one in fact.dimensions
+        ]
+        self.measures: list[tuple[Measure, tuple[str, ...]]] = [
+            (one, tuple(field.field for field in form.fields if field.to == one.measure)) for one in fact.measures
+        ]
+
+    def columns(
+        self, values: Mapping[str, Any], contents: Mapping[str, Content], unit: Version, hand: Hand
+    ) -> dict[str, Any]:
+        """The columns of the fact from the values of the form's fields and what is written for them."""
+        found: dict[str, Any] = {}
+        for dimension, field in self.dimensions:
+            name = dimension.dimension
+            if dimension.type == "entity" and self.form.unit_to == name:
+                found[f"{name}_key"], found[f"{name}_code"] = unit.key, unit.code
+            elif field is None:
+                found.update(fact_values(dimension, self.form.constants.get(name), None))
+            else:
+                value = self._dimension(field, values.get(field.field), hand)
+                found.update(fact_values(dimension, value, contents.get(field.field)))
+        for measure, fields in self.measures:
+            name, parts = measure.measure, [values.get(field) for field in fields]
+            known = bool(parts) and None not in parts
+            found[name] = None if not known else told(parts[0]) if len(parts) == 1 else told(sum(parts))
+            if measure.missing:
+                found[f"{name}_missing"] = None if known else "missing"
+        return found
+
+    def _dimension(self, field: Field, value: Any, hand: Hand) -> Any:
+        if field.type == "text" and isinstance(value, str):
+            text = bare(value, self.language) if hand.bare else value
+            return unicodedata.normalize("NFC", text).strip()
+        return False if field.type == "flag" and value is None and field.blank == "false" else told(value)
 
 
 def _value(entry: Entry, name: str) -> Any:

@@ -11,7 +11,7 @@ from catalogue.source import Portal
 from demo.crop import Crop, Grown
 from demo.draft import overwritten
 from demo.hand import Hand
-from demo.reckoning import fact_columns_of, field_of, severity_of, status_of
+from demo.reckoning import FactShape, field_of, severity_of, status_of
 from demo.scene import Campaign, Fault, Plus
 from demo.truth import CleanRow, Expected, Planted
 
@@ -20,13 +20,14 @@ Record = dict[str, Any]
 
 def answer(programme: Programme, portal: Portal, crop: Crop) -> tuple[list[Record], Expected]:
     """The records of a portal for a period, in the order of its pages, and what must become of the pull."""
-    form = crop.form
-    grown = [(_record(form, crop.campaign, row), row) for rows in crop.rows.values() for row in rows]
+    form, keys = crop.form, _keys(crop.form)
+    grown = [(_record(keys, crop.campaign, row), row) for rows in crop.rows.values() for row in rows]
     # The portal answers in the order it is asked for: this gives each record its page and place.
     grown.sort(key=lambda pair: tuple(str(pair[0].get(key, "")) for key in portal.order_by))
     rows: list[CleanRow] = []
     planted: list[Planted] = []
     aside, unit = 0, crop.units[0]
+    shape, hand = FactShape(programme, form), Hand()
     for number, (record, row) in enumerate(grown):
         page, place = f"page {number // portal.page_size + 1}", number % portal.page_size + 1
         wrong = False
@@ -41,8 +42,8 @@ def answer(programme: Programme, portal: Portal, crop: Crop) -> tuple[list[Recor
         aside += wrong
         if not wrong:
             values = _values(row)
-            contents = {one.field: record.get(one.header[0]) for one in form.fields if one.header}
-            rows.append(CleanRow(page, place, fact_columns_of(programme, form, values, contents, unit, Hand())))
+            contents = {field: record.get(key) for field, key in keys.items()}
+            rows.append(CleanRow(page, place, shape.columns(values, contents, unit, hand)))
     status = status_of(planted, loaded=len(rows), aside=aside)
     code = crop.period.code if crop.period else ""
     name = f"{portal.source}/{code}"
@@ -61,17 +62,20 @@ def _values(row: Grown) -> dict[str, Any]:
     return values
 
 
-def _record(form: Form, campaign: Campaign, row: Grown) -> Record:
+def _keys(form: Form) -> dict[str, str]:
+    return {one.field: one.header[0] if one.header else one.field for one in form.fields}
+
+
+def _record(keys: dict[str, str], campaign: Campaign, row: Grown) -> Record:
     """A row as the portal sends it: keys as the contract names them, figures as numbers, codes as texts."""
     record: Record = {}
     cells = row.seat.plant.cells if row.seat.plant else {}
-    for one in form.fields:
-        key = one.header[0] if one.header else one.field
-        value = row.values.get(one.field)
-        over = cells.get(one.field, value)
-        if isinstance(over, Plus):
-            over = overwritten(value, over)
-        record[key] = over.error if isinstance(over, Fault) else over.code if isinstance(over, Version) else over
+    for name, key in keys.items():
+        value = row.values.get(name)
+        if name in cells:
+            over = cells[name]
+            value = overwritten(value, over) if isinstance(over, Plus) else over
+        record[key] = value.code if isinstance(value, Version) else value.error if isinstance(value, Fault) else value
     tags = {"row": row.seat.entity, "second": row.seat.second, "unit": row.seat.unit}
     for key, template in campaign.extra.items():
         record[key] = template.format(**tags)

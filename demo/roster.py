@@ -23,6 +23,7 @@ class Roster:
         self.programme = programme
         self._above = lru_cache(maxsize=None)(self._ancestors)
         self._branch = lru_cache(maxsize=None)(programme.branch)
+        self._children = lru_cache(maxsize=None)(self._direct)
 
     def day(self, campaign: Campaign, period: Period | None) -> date:
         """The day on which units and entities are looked up: the last of the period, else the one the campaign says.
@@ -85,14 +86,29 @@ class Roster:
     def _below(self, unit: Version, what: Below, day: date) -> Iterator[Version]:
         if what.itself:
             yield unit
-        branch = frozenset({unit.key}) if self._shares_place(unit, day) else self._branch(unit.key, day)
-        for entity in self.programme.register_named[what.register_name].on(day):
-            if entity.key == unit.key or (what.levels and entity.level not in what.levels):
-                continue
-            if what.types and entity.type not in what.types:
-                continue
-            if not branch.isdisjoint(self._above(entity.key, day)):
-                yield entity
+        waiting = [unit.key] if self._shares_place(unit, day) else sorted(self._branch(unit.key, day))
+        seen = {unit.key, *waiting}
+        found = []
+        while waiting:
+            for register, entity in self._children(day).get(waiting.pop(), ()):
+                if entity.key in seen:
+                    continue
+                seen.add(entity.key)
+                waiting.append(entity.key)
+                fits = (not what.levels or entity.level in what.levels) and (not what.types or entity.type in what.types)
+                if register == what.register_name and fits:
+                    found.append(entity)
+        yield from sorted(found, key=lambda entity: entity.key)
+
+    def _direct(self, day: date) -> dict[int, list[tuple[str, Version]]]:
+        """What lies directly below each entity on a day, in its register or linked to it: register and entity."""
+        found: dict[int, list[tuple[str, Version]]] = {}
+        for register in self.programme.registers:
+            for entity in register.on(day):
+                for above in (entity.parent, entity.link):
+                    if above is not None:
+                        found.setdefault(above, []).append((register.register_name, entity))
+        return found
 
     def _shares_place(self, unit: Version, day: date) -> bool:
         """Whether a unit links to the place of the unit above it, as a department to its province: then what lies in

@@ -169,7 +169,8 @@ def _inbox(programme: Programme, source: str) -> Inbox:
 
 def _plain(stray: Stray) -> Iterator[Planted]:
     for find in stray.finds:
-        yield Planted(stray.stray, find.rule, "reject_delivery", "", "", "")
+        at = "" if find.at in ("cell", "file") else find.at
+        yield Planted(stray.stray, find.rule, "reject_delivery", "", at, "")
 
 
 def _write(programme: Programme, laid: list[_Laid], target: Path) -> dict[str, Path]:

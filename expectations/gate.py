@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import great_expectations as gx
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 
 from catalogue.form import Form
 from expectations.predicate import Rule
@@ -21,7 +25,7 @@ _ENGINE = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one rule: rows seen, rows broken by our count and by Great Expectations', and where they differ."""
+    """What became of one rule: rows seen, rows broken by our count and by Great Expectations', where they differ."""
 
     rule: str
     verdict: Literal["pass", "fail", "error"]
@@ -66,7 +70,9 @@ def _validate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> dict[str, A
     with warnings.catch_warnings():
         # Deprecations inside Great Expectations and its own dependencies are its maintainers' to mend.
         warnings.simplefilter("ignore")
-        context = gx.get_context(mode="ephemeral")
+        # Without documents in a temporary folder that nobody would ever delete.
+        stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+        context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         source = context.data_sources.add_sql("staging", connection_string=area.url, kwargs=_ENGINE)
         batch = source.add_table_asset("staged", table_name="staged").add_batch_definition_whole_table("batch")

@@ -53,7 +53,7 @@ def rules(form: Form, language: str) -> tuple[Rule, ...]:
     """Every rule of a form, in the order of its fields and checks."""
     return tuple(
         [rule for field in form.fields for rule in _field_rules(field)]
-        + [_check_rule(form, check, language) for check in form.checks]
+        + [_check_rule(check, language) for check in form.checks]
     )
 
 
@@ -96,22 +96,20 @@ def _field_rules(field: Field) -> Iterator[Rule]:
         )
 
 
-def _check_rule(form: Form, check: Check, language: str) -> Rule:
+def _check_rule(check: Check, language: str) -> Rule:
     native: Native = "rows"
     match check.kind:
         case "compare":
             breaks = _compare(check)
             native = "pair" if _is_pair(check) else "rows"
         case "ratio":
-            value = f"half_up({_sum(check.left)}, {_sum(check.right)})"
-            value = f"round({value}, {check.decimals})" if check.decimals is not None else value
-            breaks = f'NOT ({value} {_SIGN[check.operator]} s."{check.against}")'
+            breaks = _ratio(check)
         case "unique":
             keys = ", ".join(f'"{name}"' for name in check.fields)
             whole = " AND ".join(f'"{name}" IS NOT NULL' for name in check.fields)
             breaks = (
-                f"s.row_no IN (SELECT row_no FROM (SELECT row_no, count(*) OVER (PARTITION BY part_no, {keys}) AS times "
-                f"FROM staged WHERE {whole}) WHERE times > 1)"
+                f"s.row_no IN (SELECT row_no FROM (SELECT row_no, count(*) OVER (PARTITION BY part_no, {keys}) AS times"
+                f" FROM staged WHERE {whole}) WHERE times > 1)"
             )
             native = "unique"
         case "within_period":
@@ -125,7 +123,7 @@ def _check_rule(form: Form, check: Check, language: str) -> Rule:
                 f"WHERE o.delivery_no = s.delivery_no AND o.sheet = s.sheet)"
                 for name in check.fields
             )
-    conditions = "".join(f" AND {_when(when, form)}" for when in check.when)
+    conditions = "".join(f" AND {_when(when)}" for when in check.when)
     title = check.title.get(language) or next(iter(check.title.values()))
     advice = check.advice.get(language) or next(iter(check.advice.values()))
     return Rule(
@@ -144,10 +142,14 @@ def _check_rule(form: Form, check: Check, language: str) -> Rule:
 
 def _sum(operands: tuple[Operand, ...]) -> str:
     return " + ".join(
-        (f's."{one.field}"' if one.field else f"CAST({one.constant} AS DECIMAL(18, 6))")
-        + ("" if one.times == 1 else f" * CAST({one.times} AS DECIMAL(12, 6))")
-        for one in operands
+        _operand(one) + ("" if one.times == 1 else f" * CAST({one.times} AS DECIMAL(12, 6))") for one in operands
     )
+
+
+def _operand(one: Operand) -> str:
+    if one.field is None:
+        return f"CAST({one.constant} AS DECIMAL(18, 6))"
+    return f'coalesce(s."{one.field}", 0)' if one.absent == "zero" else f's."{one.field}"'
 
 
 def _compare(check: Check) -> str:
@@ -160,19 +162,29 @@ def _compare(check: Check) -> str:
     return f"NOT (({left}) {_SIGN[check.operator]} ({right}) {'+' if '<' in check.operator else '-'} {slack})"
 
 
+def _ratio(check: Check) -> str:
+    """The quotient against a field. Rounded once: to 12 places first and then to fewer could tip a half."""
+    left, right, sign, against = _sum(check.left), _sum(check.right), _SIGN[check.operator], f's."{check.against}"'
+    if check.decimals is None:
+        return f"NOT (half_up({left}, {right}) {sign} {against})"
+    scale = 10**check.decimals
+    value = f"CAST(half_up_units({left}, {right}, {scale}) AS DECIMAL(38, 6))"
+    return f"NOT ({value} {sign} CAST({against} AS DECIMAL(38, 12)) * CAST({scale} AS DECIMAL({check.decimals + 1}, 0)))"
+
+
 def _is_pair(check: Check) -> bool:
     """True where Great Expectations has the comparison itself: one column at least another, nothing else to it."""
     both = (*check.left, *check.right)
     return (
         len(check.left) == 1
         and len(check.right) == 1
-        and all(one.field and one.times == 1 for one in both)
+        and all(one.field and one.times == 1 and one.absent == "unjudged" for one in both)
         and check.operator in ("<=", "<", ">=", ">")
         and not check.tolerance
     )
 
 
-def _when(when: When, form: Form) -> str:
+def _when(when: When) -> str:
     column = f's."{when.field}"'
     if when.one_of is not None:
         codes = ", ".join("'" + code.replace("'", "''") + "'" for code in when.one_of)

@@ -6,19 +6,18 @@
 
 from __future__ import annotations
 
-from catalogue.form import Form
 from catalogue.language import Language
 from catalogue.rule import RULES
 from expectations.predicate import Rule
 from warehouse.staging import Staging
 
 
-def split(area: Staging, form: Form, rules: tuple[Rule, ...], language: Language) -> None:
+def split(area: Staging, rules: tuple[Rule, ...], language: Language) -> None:
     """Write ``findings`` (those of reading first) and ``set_aside`` from the rules' predicates, as set operations."""
     area.run("CREATE OR REPLACE TABLE findings AS SELECT * FROM read_findings")
     area.put_texts("rule_texts", [(code, *_worded(code, language)) for code in RULES])
     for rule in rules:
-        area.run(_findings(rule, form))
+        area.run(_findings(rule))
     area.run("""
         CREATE OR REPLACE TABLE set_aside AS
         SELECT row_no, string_agg(DISTINCT rule, ';' ORDER BY rule) AS rules
@@ -36,7 +35,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _findings(rule: Rule, form: Form) -> str:
+def _findings(rule: Rule) -> str:
     """The statement that adds the findings of one rule: at the cell of its first field, with all operands as found."""
     field = rule.fields[0]
     if len(rule.fields) == 1:

@@ -1,1 +1,1 @@
-"""The outermost room: Prefect flows, settings, the clock, the command line. Every step they take is a plain function."""
+"""The outermost room: Prefect flows, settings, the clock, the command line. Each step they take is a plain function."""

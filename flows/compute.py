@@ -12,7 +12,7 @@ from catalogue.period import Period
 from catalogue.target import Target
 from flows.house import ENGINE_VERSION, House, now
 from transforms.evaluate import Figure, change, figure, target_status
-from transforms.indicate import Scope, affected, coverage, figures
+from transforms.indicate import Scope, affected, reported
 from warehouse.dimensions import target_entity
 from warehouse.release import Release, known, seal, stage_figures
 from warehouse.schema import dim_part, dim_period
@@ -96,7 +96,7 @@ def _results(
     for code, chosen in work.items():
         indicator = house.programme.indicator[code]
         if indicator.of is None:
-            found += _figures(house, connection, indicator, Scope(house.programme, house.tables, last_part, chosen))
+            found += _figures(connection, indicator, Scope(house.programme, house.tables, last_part, chosen))
             continue
         base = house.programme.indicator[indicator.of].model_copy(
             update={"periods": indicator.periods, "calendar": indicator.calendar}
@@ -104,20 +104,16 @@ def _results(
         both = None if chosen is None else tuple({*chosen, *(periods[one].year_before().code for one in chosen)})
         changes = change(
             indicator,
-            _figures(house, connection, base, Scope(house.programme, house.tables, last_part, both)),
+            _figures(connection, base, Scope(house.programme, house.tables, last_part, both)),
             dict(periods),
         )
         found += [one for one in changes if chosen is None or one.period in chosen]
     return found
 
 
-def _figures(house: House, connection: Connection, indicator: Indicator, scope: Scope) -> Iterable[Figure]:
-    reports: dict[tuple[int, str], tuple[int, int]] = {}
-    query = coverage(indicator, scope)
-    if query is not None:
-        reports = {(entity, period): (int(got), owed) for entity, period, got, owed in connection.execute(query)}
-    rows = connection.execute(figures(indicator, scope)).all()
-    return [figure(indicator, row, reports.get((row[0], row[1]))) for row in rows]
+def _figures(connection: Connection, indicator: Indicator, scope: Scope) -> Iterable[Figure]:
+    rows = connection.execute(reported(indicator, scope)).all()
+    return [figure(indicator, row[:-2], (int(row[-2]), int(row[-1]))) for row in rows]
 
 
 def _targets(house: House) -> dict[tuple[str, int], list[Target]]:

@@ -148,7 +148,7 @@ def _report(
         """SELECT d.name, i.rule_code, i.source_sheet, i.source_row, i.source_column
            FROM issue i JOIN dim_delivery d ON d.delivery_key = i.delivery_key""",
     )
-    counted = score(truth, [tuple(row) for row in issues])  # type: ignore[misc]
+    counted = score(truth, [tuple(row) for row in issues])
     _print_deliveries(console, truth, outcome)
     _print_errors(console, truth, counted)
     agreed = _print_figures(console, settings, figures)
@@ -170,7 +170,7 @@ def _report(
 
 
 def _print_deliveries(console: Console, truth: Truth, outcome: Outcome) -> None:
-    counts = Counter(receipt.status for receipt in outcome.receipts)
+    counts = Counter[str](receipt.status for receipt in outcome.receipts)
     table = Table(title="Deliveries", title_justify="left")
     for status in STATUSES:
         table.add_column(status.replace("_", " "), justify="right")

@@ -1,4 +1,4 @@
-"""Fetching: what is new in an inbox, what a portal counts for a period; archived by its hash before anyone looks at it."""
+"""Fetching: what is new in an inbox, what a portal counts for a period; archived by hash before anyone looks at it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from warehouse.schema import dim_delivery
 
 @dataclass(slots=True)
 class Fetched:
-    """What a look brought: new deliveries, files whose bytes are known, files still being copied, files not readable."""
+    """What a look brought: new deliveries, files whose bytes are known, files being copied, files not readable."""
 
     deliveries: list[Delivery] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
@@ -74,7 +74,7 @@ def periods_to_pull(house: House, portal: Portal) -> list[Period]:
 
 
 def fetch_pull(house: House, portal: Portal, period: Period, known: Collection[str]) -> Delivery | None:
-    """Pull one period of a portal; None where it answers what it answered before. Raises SourceUnavailable, SourceBroken."""
+    """Pull one period of a portal; None where it answers as it did before. Raises SourceUnavailable, SourceBroken."""
     token = house.settings.secret(portal.token)
     address = house.settings.address(portal.address)
     data = portals.pull(portal, period, address, token, refresh=lambda: house.settings.secret(portal.token))

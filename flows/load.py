@@ -16,7 +16,7 @@ from receipts.receipt import Receipt, receipts
 from transforms.account import account, hold_back, keep_verdicts
 from transforms.conform import conform
 from transforms.correct import correct
-from transforms.owe import owed
+from transforms.owe import owed, owed_periods
 from transforms.read import read
 from transforms.stage import Arrived, lay, lay_nothing, type_cells
 from warehouse.append import Appended, append
@@ -38,19 +38,20 @@ def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: 
     with staging_area(house.staging_path(name)) as area:
         batch = [
             Arrived(
-                number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme.language)
+                number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme)
             )
             for number, delivery in enumerate(deliveries, start=1)
         ]
         verdicts = judge(house, area, form, batch)
         account(area, form, batch, now(), house.run_id)
+        spans = _periods(house, area)
         appended = append(
             area,
             house.warehouse.url,
             form,
             house.programme.fact[form.fact] if form else None,
-            period_rows(_periods(house, area)),
-            owed(house.programme, form, _periods(house, area)) if form else [],
+            period_rows([*spans, *(owed_periods(house.programme, form, spans) if form else ())]),
+            owed(house.programme, form, spans) if form else [],
             house.run_id,
             now(),
         )
@@ -60,7 +61,7 @@ def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: 
 def check(house: House, form: Form | None, delivery: Delivery, data: bytes) -> Loaded:
     """What would become of one file: the same steps, nothing stored."""
     with staging_area(house.staging_path("check")) as area:
-        batch = [Arrived(1, delivery, read(delivery, data, form, house.programme.language))]
+        batch = [Arrived(1, delivery, read(delivery, data, form, house.programme))]
         verdicts = judge(house, area, form, batch)
         account(area, form, batch, now(), house.run_id)
         return Loaded(receipts(area), verdicts, None)
@@ -78,7 +79,7 @@ def judge(house: House, area: Staging, form: Form | None, batch: Sequence[Arrive
     correct(area, house.programme, form)
     type_cells(area, house.resolver, form, now().date())
     verdicts = tuple(gate(area, form, form_rules))
-    split(area, form, form_rules, house.programme.language)
+    split(area, form_rules, house.programme.language)
     conform(area, house.programme, form, hold_back(area, {part for one in verdicts for part in one.disputed_parts}))
     keep_verdicts(area, house.run_id, form.form, verdicts)
     return verdicts

@@ -24,7 +24,9 @@ class Settings(BaseSettings):
     _file: ClassVar[Path | None] = None
 
     home: Path = Field(default=Path("chiso-home"), description="Everything a run writes lives below it")
-    programme: str = Field(default="vietnam", description="A shipped programme, or the path of a folder")
+    programme: str = Field(
+        default="", description="A shipped programme, or a folder; empty: as programmes/default.txt says"
+    )
     warehouse: str = Field(default="", description="SQLAlchemy URL; empty: a DuckDB file in the home")
     archive: str = Field(default="", description="Folder or fsspec URL; empty: a folder in the home")
     addresses: dict[str, str] = Field(default={}, description="Where inboxes and portals are, by name")
@@ -40,8 +42,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 pydantic calls it with these names
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 pydantic calls it with these names
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the file."""
         file = Path(cls._file or os.environ.get("CHISO_CONFIG", "chiso.toml"))
@@ -51,8 +53,8 @@ class Settings(BaseSettings):
 
     def programme_folder(self) -> Path:
         """The folder of the programme: a path, or the name of a shipped one."""
-        folder = Path(self.programme)
-        return folder if folder.is_dir() else SHIPPED / self.programme
+        name = self.programme or (SHIPPED / "default.txt").read_text(encoding="utf-8").strip()
+        return Path(name) if Path(name).is_dir() else SHIPPED / name
 
     def secret(self, name: str) -> str:
         """A secret by name: from the environment, else from the folder of secrets. Raises SettingsError."""
@@ -69,7 +71,8 @@ class Settings(BaseSettings):
         """An address by name. Raises SettingsError."""
         if name not in self.addresses:
             raise SettingsError(
-                f"address {name!r} is not set; add it to chiso.toml under [addresses], or set CHISO_ADDRESSES__{name.upper()}"
+                f"address {name!r} is not set; add it to chiso.toml under [addresses], "
+                f"or set CHISO_ADDRESSES__{name.upper()}"
             )
         return self.addresses[name]
 

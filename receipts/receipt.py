@@ -54,10 +54,11 @@ def receipts(area: Staging) -> tuple[Receipt, ...]:
     for number, rule, severity, sheet, row, column, *rest in area.rows("SELECT * FROM out_issues"):
         held = lines.setdefault(number, [])
         if len(held) < CAPPED:
-            cell = f"{column}{row}" if row and column.isupper() and column.isalpha() else f"{row or ''} {column}".strip()
+            lettered = row and column.isupper() and column.isalpha()
+            cell = f"{column}{row}" if lettered else f"{row or ''} {column}".strip()
             held.append(Line(rule, severity, sheet, cell, *(text or "" for text in rest)))
     return tuple(
-        Receipt(*row, counts.get(number, 0), tuple(lines.get(number, ())))
+        Receipt(*(*row, counts.get(number, 0), tuple(lines.get(number, ()))))
         for number, *row in area.rows("""
             SELECT delivery_no, name, sha256, form_code, unit_code, period_code, status, rows_read, rows_loaded,
                    rows_quarantined, rows_refused, rows_repeated, rows_furniture

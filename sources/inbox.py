@@ -23,7 +23,7 @@ Sight = tuple[str, int, datetime]
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A file in an inbox. ``name`` is its path below the inbox; ``folder`` what the inbox declares its folders to
-    say, each as written, as ``{"unit": "000.00.01.H02 - Sở Nội vụ"}``. ``modified`` is in UTC."""
+    say, each as written, as ``{"unit": "12.04 - Records Office"}``. ``modified`` is in UTC."""
 
     name: str
     size: int

@@ -59,3 +59,13 @@ def world(worlds: Worlds, backend: str, tmp_path: Path) -> Iterator[World]:
     made = worlds.make(backend, LAND, tmp_path / "home")
     yield made
     worlds.drop(made.house.warehouse.url)
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def shared_world(
+    worlds: Worlds, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """A world of ``land`` that a module tells once and asks often."""
+    made = worlds.make(str(request.param), LAND, tmp_path_factory.mktemp("home"))
+    yield made
+    worlds.drop(made.house.warehouse.url)

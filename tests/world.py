@@ -10,7 +10,7 @@ import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import psycopg
 import pyarrow as pa
-from sqlalchemy import MetaData, text
+from sqlalchemy import Connection, MetaData, text
 
 from catalogue.fact import Fact
 from catalogue.form import Form
@@ -31,8 +31,8 @@ from flows.house import House, prepare
 from flows.settings import Settings
 from sources.archive import Archive
 from transforms.evaluate import change, figure
-from transforms.indicate import Scope, coverage, figures
-from transforms.owe import owed
+from transforms.indicate import Scope, figures
+from transforms.owe import owed, owed_periods
 from warehouse import schema
 from warehouse.append import Appended, append
 from warehouse.dimensions import arrow_columns, period_rows
@@ -71,6 +71,7 @@ class World:
     house: House
     clock: datetime = FIRST_DAY
     sent: int = field(default=0)
+    figures: dict[tuple[str, int, str], Figure] = field(default_factory=dict)
 
     @property
     def programme(self) -> Programme:
@@ -108,7 +109,7 @@ class World:
             self.house.warehouse.url,
             declared,
             self.programme.fact[declared.fact],
-            period_rows(spans),
+            period_rows([*spans, *owed_periods(self.programme, declared, spans)]),
             owed(self.programme, declared, spans),
             self.house.run_id,
             self.clock,
@@ -137,7 +138,7 @@ class World:
             register = self.programme.register_named[form.respondents.register_name]
             entity = register.by_code(unit, period.end) or register.by_code(unit, period.start)
             assert entity is not None, f"{unit} does not exist in {code}"
-            lines = [self._fact_row(fact, form, row, entity, period) for row in rows]
+            lines = [self.fact_row(fact, form, row, entity, period) for row in rows]
             content = hashlib.sha256(repr((sorted(map(repr, lines)), complete)).encode()).hexdigest()
             sha = hashlib.sha256(f"{self.house.run_id} {self.sent}".encode()).hexdigest()
             aside, status = (0, "accepted") if complete else (1, "partly_accepted")
@@ -179,7 +180,7 @@ class World:
             rest = {n: kind for n, kind in arrow_columns(table).items() if n not in ("delivery_key", "part_key")}
             area.put(name, dict.fromkeys(own, pa.int64()) | rest, [])
 
-    def _fact_row(
+    def fact_row(
         self, fact: Fact, form: Form, row: Mapping[str, Any], unit: Version, period: Period
     ) -> dict[str, object]:
         """A row of the fact's table from codes and figures."""
@@ -203,54 +204,51 @@ class World:
                     found[f"{name}_code"] = value
                 case "codes":
                     found[f"{name}_codes"] = value
+                case "date":
+                    found[name] = date.fromisoformat(str(value))
                 case _:
                     found[name] = value
         return found
 
-    def computed(self, code: str) -> dict[tuple[int, str], Figure]:
-        """What one indicator comes to now, by (entity, period), without a release."""
+    def computed(self, code: str, connection: Connection, area: Staging) -> dict[tuple[int, str], Figure]:
+        """What one indicator comes to over a connection, by (entity, period), without a release."""
         indicator = self.programme.indicator[code]
         base = self.programme.indicator[indicator.of] if indicator.of else indicator
         base = base.model_copy(update={"periods": indicator.periods, "calendar": indicator.calendar})
-        with self.house.warehouse.connection() as connection:
-            newest = connection.execute(text("SELECT coalesce(max(part_key), 0) FROM dim_part")).scalar_one()
-            scope = Scope(self.programme, self.house.tables, newest)
-            reports = coverage(base, scope)
-            counts = {} if reports is None else {(e, p): (int(r), x) for e, p, r, x in connection.execute(reports)}
-            found = [figure(base, row, counts.get((row[0], row[1]))) for row in connection.execute(figures(base, scope))]
-            codes = connection.execute(text("SELECT period_code FROM dim_period")).scalars()
-            periods = {code: Period.parse(code, self.programme.calendars) for code in codes}
+        newest = connection.execute(text("SELECT coalesce(max(part_key), 0) FROM dim_part")).scalar_one()
+        scope = Scope(self.programme, self.house.tables, newest)
+        found = [figure(base, row, None) for row in connection.execute(figures(base, scope))]
+        codes = connection.execute(text("SELECT period_code FROM dim_period")).scalars()
         if indicator.of:
-            found = change(indicator, found, periods)
-        with staging_area(self.house.staging_path(uuid4().hex)) as area:
-            rows = [
-                (one.indicator, one.version, one.entity, one.period, one.numerator, one.denominator, one.approx,
-                 one.of_n, one.received, one.expected, one.status, None, "no_target")
-                for one in found
-            ]  # fmt: skip
-            stage_figures(area, rows, [], [])
-            return {
-                (entity, period): Figure(*rest)
-                for entity, period, *rest in area.rows("""
-                    SELECT entity_key, period_code, value, numerator, denominator, reports_received, reports_expected,
-                           status, target_status FROM "values" """)
-            }
+            found = change(indicator, found, {code: Period.parse(code, self.programme.calendars) for code in codes})
+        rows = [
+            (one.indicator, one.version, one.entity, one.period, one.numerator, one.denominator, one.approx, one.of_n,
+             one.received, one.expected, one.status, None, "no_target")
+            for one in found
+        ]  # fmt: skip
+        stage_figures(area, rows, [], [])
+        return {
+            (entity, period): Figure(*rest)
+            for entity, period, *rest in area.rows("""
+                SELECT entity_key, period_code, value, numerator, denominator, reports_received, reports_expected,
+                       status, target_status FROM "values" """)
+        }
 
     def release(self, name: str = "") -> Release | None:
         """Compute and seal."""
-        return compute(self.house, name)
+        sealed = compute(self.house, name)
+        lines = self.sql(
+            "SELECT indicator_code, entity_key, period_code, value, numerator, denominator, reports_received, "
+            "reports_expected, status, target_status FROM indicator"
+        )
+        self.figures = {(code, entity, period): Figure(*rest) for code, entity, period, *rest in lines}
+        assert len(self.figures) == len(lines), "the view indicator shows a figure twice"
+        return sealed
 
     def figure(self, indicator: str, place: str, period: str) -> Figure | None:
         """What the latest release says; None where it says nothing."""
         span = Period.parse(period, self.programme.calendars)
-        key = self.entity(place, span).key
-        rows = self.sql(
-            "SELECT value, numerator, denominator, reports_received, reports_expected, status, target_status "
-            "FROM indicator WHERE indicator_code = :i AND entity_key = :e AND period_code = :p",
-            i=indicator, e=key, p=span.code,
-        )  # fmt: skip
-        assert len(rows) <= 1, f"{indicator} of {place} in {period} occurs {len(rows)} times"
-        return Figure(*rows[0]) if rows else None
+        return self.figures.get((indicator, self.entity(place, span).key, span.code))
 
     def value(self, indicator: str, place: str, period: str) -> str | None:
         """The value as a plain number without trailing zeros: "0.75", "770"; None where there is none."""

@@ -1,6 +1,6 @@
 """The account of a batch: the five fates of every row, the status of every delivery, and the tables to append.
 
-A row is loaded, quarantined, refused (its delivery was), repeated, or furniture. See ``warehouse.append`` for the shape.
+A row is loaded, quarantined, refused (its delivery was), repeated, or furniture. ``warehouse.append`` has the shape.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
 
 
 def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received: datetime, run_id: str) -> None:
-    """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``out_quarantine``, ``out_issues`` and ``out_furniture``."""
+    """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``_quarantine``, ``_issues``, ``_furniture``."""
     rows = []
     for one in batch:
         delivery = one.delivery
@@ -98,15 +98,16 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                a.rows_data + a.rows_furniture AS rows_read,
                CASE WHEN is_error OR is_refused THEN 0 ELSE loaded END AS rows_loaded,
                CASE WHEN is_error OR is_refused THEN 0 ELSE aside END AS rows_quarantined,
-               CASE WHEN is_error OR is_refused THEN a.rows_data - repeated ELSE a.rows_data - repeated - aside - kept END
-                   AS rows_refused,
+               CASE WHEN is_error OR is_refused THEN a.rows_data - repeated
+                    ELSE a.rows_data - repeated - aside - kept END AS rows_refused,
                repeated AS rows_repeated,
                a.rows_furniture,
                '{run_id}' AS run_id,
                CASE WHEN is_error THEN '{run_id}' END AS trace_id
         FROM arrivals a JOIN fates USING (delivery_no)""")
     fields = [field.field for field in form.fields] if form else []
-    content = f"to_json(struct_pack({', '.join(f'{chr(34)}{name}{chr(34)} := r.{chr(34)}{name}{chr(34)}' for name in fields)}))"
+    cells = ", ".join(f'"{name}" := r."{name}"' for name in fields)
+    content = f"to_json(struct_pack({cells}))"
     area.run(f"""
         CREATE OR REPLACE TABLE out_quarantine AS
         SELECT s.delivery_no, s.part_no, s.sheet AS source_sheet, s.source_row, a.rules,
@@ -136,15 +137,24 @@ class Judged(Protocol):
     """A verdict of the gate (``expectations.gate.Verdict``), as far as it is kept."""
 
     @property
-    def rule(self) -> str: ...
+    def rule(self) -> str:
+        """Code of the rule."""
+
     @property
-    def verdict(self) -> str: ...
+    def verdict(self) -> str:
+        """Pass, fail or error."""
+
     @property
-    def rows(self) -> int: ...
+    def rows(self) -> int:
+        """Rows that were judged."""
+
     @property
-    def broken(self) -> int: ...
+    def broken(self) -> int:
+        """Rows that break the rule, by our predicate."""
+
     @property
-    def broken_gx(self) -> int | None: ...
+    def broken_gx(self) -> int | None:
+        """The same by Great Expectations; None where it was not asked."""
 
 
 def keep_verdicts(area: Staging, run_id: str, form: str, verdicts: Sequence[Judged]) -> None:

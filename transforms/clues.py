@@ -9,7 +9,7 @@ from typing import Final
 from catalogue.delivery import Cell
 from catalogue.form import Layout
 from catalogue.language import Language
-from transforms.parse import names_days, names_period
+from transforms.span import names_days, names_period
 from transforms.table import Clues
 from transforms.text import clean, fold
 from transforms.workbook import Sheet, letter

@@ -1,4 +1,4 @@
-"""From figures to values: status, change against the year before, and how targets stand. Exact arithmetic throughout."""
+"""From figures to values: status, change against the year before, how targets stand. Exact arithmetic throughout."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _decimal(value: object) -> Decimal | None:
 
 
 def change(indicator: Indicator, base: Iterable[Figure], periods: dict[str, Period]) -> list[Figure]:
-    """This period over the same period of the year before, at the same place. Reports of both stand behind it."""
+    """Each period over the same period of the year before, at the same place. Reports of both stand behind it."""
     known = {(one.entity, one.period): one for one in base if one.status == "ok" and one.denominator is None}
     found = []
     for (entity, code), now in known.items():

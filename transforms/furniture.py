@@ -290,8 +290,13 @@ class _Judge:
 
     def _repeats_header(self, cells: dict[int, str]) -> bool:
         """Whether the row repeats the last header row, as printed pages do."""
-        same = sum(fold(text, self.language) == self.header_words.get(column) for column, text in cells.items())
-        return same >= _FEW and same >= _SAME * len(cells)
+        # Cells hold long texts: as soon as too many differ, the others need no look.
+        spare = len(cells) - max(_FEW, _SAME * len(cells))
+        for column, text in cells.items():
+            spare -= fold(text, self.language) != self.header_words.get(column)
+            if spare < 0:
+                return False
+        return bool(cells)
 
     def _numbers_columns(self, cells: dict[int, str]) -> bool:
         """Whether the row numbers the columns: (1) (2) (3)=(4)+(5), also where letters stand for the first ones."""

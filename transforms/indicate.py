@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -38,7 +39,7 @@ from warehouse.schema import AMOUNT
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to compute: parts up to a number, and only these periods (all where None). ``tables`` are the programme's."""
+    """What to compute: parts up to a number, and only these periods (None: all). ``tables`` are the programme's."""
 
     programme: Programme
     tables: Mapping[str, Table]
@@ -74,8 +75,22 @@ def figures(indicator: Indicator, scope: Scope) -> Select[Any]:
     )
 
 
+def reported(indicator: Indicator, scope: Scope) -> Select[Any]:
+    """``figures`` with two more columns: received and expected reports, 0 of 0 where none is owed."""
+    found = figures(indicator, scope).subquery("figures")
+    reports = coverage(indicator, scope)
+    if reports is None:
+        return select(found, literal(0).label("received"), literal(0).label("expected"))
+    owed = reports.subquery("owed")
+    return select(
+        found,
+        func.coalesce(owed.c.received, 0).label("received"),
+        func.coalesce(owed.c.expected, 0).label("expected"),
+    ).outerjoin(owed, and_(owed.c.entity_key == found.c.entity_key, owed.c.period_code == found.c.period_code))
+
+
 def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
-    """entity_key, period_code, received, expected: complete reports behind a figure, over those owed. None: not owed."""
+    """entity_key, period_code, received, expected: complete reports behind a figure over those owed; None: not owed."""
     terms = (*indicator.numerator, *indicator.denominator)
     if indicator.fact is None or not terms or indicator.kind == "published":
         return None
@@ -206,6 +221,7 @@ def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: 
             base.c.start_date,
             base.c.end_date,
             target.c.period_code,
+            (target.c.start_date if rule == "first" else target.c.end_date).label("edge_date"),
         )
         .join(base, base.c.period_code == known.c.period_code)
         .join(target, _holds(target, base))
@@ -227,7 +243,8 @@ def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: 
 def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
     """entity_key, period_code, numerator, denominator of one term, per place."""
     table = scope.tables[f"fact_{fact.fact}"]
-    picks = _picks(indicator, _forms(scope.programme, fact, term), _over_time(fact, term), scope)
+    rule = _over_time(fact, term)
+    picks = _picks(indicator, _forms(scope.programme, fact, term), rule, scope)
     hierarchy = schema.dim_hierarchy
     place = table.c[f"{fact.place}_key"]
     amount: ColumnElement[Any] = table.c[term.measure] if term.measure else literal(1)
@@ -235,7 +252,8 @@ def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
     # A row that does not meet the conditions counts 0, not nothing: a place that reports none has a figure, 0.
     value = case((and_(*conditions), amount), else_=0) if conditions else amount
     total = cast(func.sum(value) * term.sign, AMOUNT)
-    both = {"numerator": cast(literal(0), AMOUNT), "denominator": cast(literal(0), AMOUNT)} | {side: total}
+    both: dict[str, ColumnElement[Any]] = {"numerator": cast(null(), AMOUNT), "denominator": cast(null(), AMOUNT)}
+    both[side] = total
     complete = [table.c[name].is_not(None) for name in _measures_together(indicator, term)]
     query = (
         select(
@@ -256,8 +274,29 @@ def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
         .where(*complete)
         .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
     )
+    if rule in ("first", "last"):
+        query = _standing_at_the_edge(query, place, picks)
     measure = fact.measure(term.measure) if term.measure else None
     return query.where(hierarchy.c.distance == 0) if measure and measure.over_place == "none" else query
+
+
+def _standing_at_the_edge(query: Select[Any], place: ColumnElement[Any], picks: Subquery) -> Select[Any]:
+    """Of a stock at the end (start) of a period, a place takes only what stands below it on that day.
+
+    What an abolished office had pending is in its successor's figures by then: both would be counted twice above them.
+    A place that is itself gone by then keeps what it had.
+    """
+    below, above = schema.dim_hierarchy.alias("standing_below"), schema.dim_hierarchy.alias("standing_above")
+    day = picks.c.edge_date
+
+    def stands(alias: Any, key: ColumnElement[Any]) -> ColumnElement[bool]:
+        return and_(alias.c.entity_key == key, alias.c.distance == 0, day.between(alias.c.valid_from, alias.c.valid_to))
+
+    return (
+        query.outerjoin(below, stands(below, place))
+        .outerjoin(above, stands(above, schema.dim_hierarchy.c.ancestor_key))
+        .where(or_(below.c.entity_key.is_not(None), above.c.entity_key.is_(None)))
+    )
 
 
 def _measures_together(indicator: Indicator, term: Term) -> list[str]:
@@ -380,7 +419,7 @@ def _reaches(table: Table, share: Share) -> ColumnElement[bool]:
     round(n / d, k) >= t  is  floor((2 n 10^k + d) / 2 d) >= ceil(t 10^k)  is  2 n 10^k + d >= 2 d ceil(t 10^k).
     """
     n, d = table.c[share.numerator], table.c[share.denominator]
-    t = cast(table.c[share.at_least], NUMERIC(18, 6))
+    t: ColumnElement[Decimal] = cast(table.c[share.at_least], NUMERIC(18, 6))
     if share.decimals is None:
         return and_(d > 0, cast(n, NUMERIC(18, 0)) >= t * cast(d, NUMERIC(18, 0)))
     scale = 10**share.decimals

@@ -12,7 +12,8 @@ from catalogue.register import Version
 from catalogue.source import Portal
 
 Obligation = tuple[str, int, str, date, date, bool]
-"""form code, unit key, period code, due day, the day whose versions count, whether it covers the unit's whole branch: a row of fact_reporting."""
+"""A row of fact_reporting: form code, unit key, period code, due day, the day whose versions count, whether it covers
+the unit's whole branch."""
 
 
 def is_respondent(programme: Programme, form: Form, unit: Version, day: date) -> bool:
@@ -32,7 +33,7 @@ def owed(programme: Programme, form: Form, periods: Iterable[Period]) -> list[Ob
         return []
     register = programme.register_named[form.respondents.register_name]
     rows = []
-    for period in _whole_years(programme, form, periods):
+    for period in owed_periods(programme, form, periods):
         day = due_day(period, form.due)
         for unit in register.within(period.start, period.end):
             if is_respondent(programme, form, unit, programme.as_of(unit.key, period)):
@@ -41,8 +42,8 @@ def owed(programme: Programme, form: Form, periods: Iterable[Period]) -> list[Ob
     return rows
 
 
-def _whole_years(programme: Programme, form: Form, periods: Iterable[Period]) -> Iterator[Period]:
-    """Every period of the form's frequency in the years of ``periods``; of a portal's form, only those it is asked for."""
+def owed_periods(programme: Programme, form: Form, periods: Iterable[Period]) -> Iterator[Period]:
+    """Every period of the form's frequency in the years of ``periods``; of a portal's form, only those asked for."""
     if form.frequency is None:
         return
     portals = [source for source in programme.sources if isinstance(source, Portal) and source.form == form.form]

@@ -5,22 +5,25 @@ from __future__ import annotations
 from catalogue.delivery import Cell, Delivery
 from catalogue.errors import DeliveryRefused
 from catalogue.form import Form
-from catalogue.language import Language
+from catalogue.programme import Programme
 from catalogue.rule import finding
 from transforms.layout import read_workbook
 from transforms.pull import read_pull
 from transforms.table import Table
 
-_PULL = b'{"chiso": "pull/'
 _NOTHING = Table(fields=(), columns={}, rows=())
 
 
-def read(delivery: Delivery, data: bytes, form: Form | None, language: Language) -> Table:
-    """The table of a delivery. What cannot be read is a table without rows and with the finding that says why."""
+def read(delivery: Delivery, data: bytes, form: Form | None, programme: Programme) -> Table:
+    """The table of a delivery. What cannot be read is a table without rows and with the finding that says why.
+
+    Where it came from says how it is read: an office cannot pass a file off as a pull.
+    """
     if form is None:
         return _NOTHING
+    language = programme.language
     try:
-        if data.startswith(_PULL):
+        if programme.source[delivery.source].kind == "portal":
             return read_pull(data, form, language)
         return read_workbook(data, delivery.name, form, language)
     except DeliveryRefused as refused:

@@ -15,8 +15,8 @@ from catalogue.rule import finding
 from catalogue.source import Inbox, Portal
 from transforms.identify import Identity, identify
 from transforms.owe import is_respondent
-from transforms.parse import parse_period
 from transforms.resolve import Resolved, Resolver
+from transforms.span import parse_period
 from transforms.workbook import open_book
 
 

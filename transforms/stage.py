@@ -5,7 +5,7 @@
 ``raw``         row_no, delivery_no, sheet, source_row, is_total, repeated, kinds, and a text ``<field>`` per field
 ``addresses``   delivery_no, sheet, field, letter
 ``staged``      the rows to judge: row_no, delivery_no, part_no, sheet, source_row, period_*, and per field
-                ``<field>`` typed, ``<field>__rule`` why it is not (an engine rule), ``<field>__said`` what could be meant,
+                ``<field>`` typed, ``<field>__rule`` why it is not (an engine rule), ``<field>__said`` what it may be,
                 ``<field>__missing`` why it is absent (where the field declares marks)
 ``totals``      total rows in the same shape
 ``parts``       part_no, delivery_no, unit_key, period_code, as_of_date
@@ -24,8 +24,9 @@ from catalogue.delivery import Delivery
 from catalogue.form import Field, Form
 from catalogue.period import Period
 from catalogue.programme import Programme
-from transforms.parse import parse, parse_period
+from transforms.parse import parse
 from transforms.resolve import Resolver
+from transforms.span import parse_period
 from transforms.table import Table
 from warehouse.staging import Staging
 
@@ -164,7 +165,8 @@ def lay_nothing(area: Staging, programme: Programme, batch: Sequence[Arrived]) -
             f"CREATE OR REPLACE TABLE {table} AS SELECT row_no, delivery_no, 0 AS part_no, sheet, source_row FROM raw"
         )
     area.run(
-        "CREATE OR REPLACE TABLE parts (part_no BIGINT, delivery_no BIGINT, unit_key BIGINT, period_code VARCHAR, as_of_date DATE)"
+        "CREATE OR REPLACE TABLE parts (part_no BIGINT, delivery_no BIGINT, unit_key BIGINT, period_code VARCHAR, "
+        "as_of_date DATE)"
     )
     area.run("CREATE OR REPLACE TABLE findings AS SELECT * FROM read_findings")
     area.run("CREATE OR REPLACE TABLE set_aside (row_no BIGINT, rules VARCHAR)")
@@ -188,7 +190,8 @@ def type_cells(area: Staging, resolver: Resolver, form: Form, today: date) -> No
     else:
         area.run("""
             CREATE OR REPLACE TABLE row_periods AS
-            SELECT r.row_no, d.period_code, d.period_start, d.period_end FROM raw r JOIN deliveries d USING (delivery_no)""")
+            SELECT r.row_no, d.period_code, d.period_start, d.period_end
+            FROM raw r JOIN deliveries d USING (delivery_no)""")
     columns, joins = [], []
     for field in form.fields:
         if field is not own_period:
@@ -218,8 +221,8 @@ def type_cells(area: Staging, resolver: Resolver, form: Form, today: date) -> No
         CREATE OR REPLACE TABLE parts AS
         SELECT row_number() OVER (ORDER BY p.delivery_no, p.period_code) AS part_no, p.delivery_no, d.unit_key,
                p.period_code,
-               CASE WHEN d.unit_last_day BETWEEN p.period_start AND p.period_end THEN d.unit_last_day ELSE p.period_end END
-                   AS as_of_date
+               CASE WHEN d.unit_last_day BETWEEN p.period_start AND p.period_end THEN d.unit_last_day
+                    ELSE p.period_end END AS as_of_date
         FROM (SELECT DISTINCT delivery_no, period_code, period_start, period_end FROM typed
               WHERE NOT is_total AND period_code IS NOT NULL
               UNION SELECT delivery_no, period_code, period_start, period_end FROM deliveries
@@ -279,7 +282,8 @@ def _lookup(area: Staging, form: Form, field: Field, resolver: Resolver, today: 
     periods: dict[str | None, Period | None] = {None: None}
     for text, kind, *context in known:
         parsed = parse(text, kind, field, programme.language)
-        value, rule, said = parsed.value, parsed.rule, parsed.note
+        value: Any = parsed.value
+        rule, said = parsed.rule, parsed.note
         if field.type in ("code", "codes", "entity") and value is not None and rule is None:
             code = context[0]
             if code not in periods:

@@ -175,7 +175,7 @@ def _line(row: int, left: int, values: list[Any], marks: SheetMarks, marked: lis
     return Line(row, tuple(texts), "".join(kinds[: len(texts)])) if texts else None
 
 
-def _cell(value: Any) -> tuple[str | None, str]:  # noqa: ANN401 - whatever the reader finds in a cell
+def _cell(value: Any) -> tuple[str | None, str]:
     """The text and the kind of a value."""
     if isinstance(value, str):
         return (value, "t") if value else (None, "-")

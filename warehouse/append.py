@@ -1,4 +1,4 @@
-"""Append: one transaction that writes a batch's deliveries, parts, facts, quarantine, issues and ledger line, or nothing.
+"""Append: one transaction writes a batch's deliveries, parts, facts, quarantine, issues and ledger line, or nothing.
 
 Everything is prepared in staging before it begins:
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -45,7 +46,8 @@ def check_conservation(area: Staging) -> None:
         name, read, loaded, aside, refused, repeated, furniture = wrong[0]
         raise ConservationError(
             f"{name}: {read} rows were read, but loaded {loaded} + quarantined {aside} + refused {refused} + repeated "
-            f"{repeated} + furniture {furniture} = {loaded + aside + refused + repeated + furniture}; nothing was written"
+            f"{repeated} + furniture {furniture} = {loaded + aside + refused + repeated + furniture}; "
+            "nothing was written"
         )
 
 
@@ -54,8 +56,8 @@ def append(
 ) -> Appended:
     """Append a prepared batch of one form. Deliveries whose bytes are already known are left out.
 
-    ``periods`` are rows of dim_period and ``owed`` of fact_reporting; only new ones are added. Raises ConservationError,
-    WarehouseBusy.
+    ``periods`` are rows of dim_period and ``owed`` of fact_reporting; only new ones are added. Raises
+    ConservationError, WarehouseBusy.
     """
     check_conservation(area)
     area.put("out_periods", arrow_columns(schema.dim_period), periods)
@@ -66,7 +68,7 @@ def append(
         _insert(area, parts, "dim_part")
         rows = _facts(area, fact, parts) if fact else 0
         for name, source in (("quarantine", "out_quarantine"), ("issue", "out_issues"), ("furniture", "out_furniture")):
-            _belongings(area, name, source, deliveries, parts)
+            _belongings(area, name, source)
         area.run("INSERT INTO warehouse.check_result SELECT * FROM out_checks")
         _only_new(area, "dim_period", "out_periods", ("period_code",))
         _only_new(area, "fact_reporting", "out_owed", ("form_code", "unit_key", "period_code"))
@@ -136,12 +138,12 @@ def _parts(area: Staging, form: str, deliveries: dict[int, int]) -> pa.Table:
     }
     base = int(area.one("SELECT coalesce(max(part_key), 0) FROM warehouse.dim_part"))
     prepared = area.rows("""
-        SELECT p.part_no, p.delivery_no, p.unit_key, p.period_code, p.as_of_date, c.content_hash, c.rows_loaded, c.rows_quarantined,
-               c.complete, o.received_at
+        SELECT p.part_no, p.delivery_no, p.unit_key, p.period_code, p.as_of_date, c.content_hash, c.rows_loaded,
+               c.rows_quarantined, c.complete, o.received_at
         FROM parts p JOIN part_content c USING (part_no) JOIN out_deliveries o USING (delivery_no)
         WHERE p.part_no NOT IN (SELECT number FROM held_back)
         ORDER BY o.received_at, p.delivery_no, p.part_no""")
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, delivery, unit, period, as_of, content, loaded, aside, complete, received in prepared:
         if delivery not in deliveries:
             continue
@@ -193,7 +195,7 @@ def _facts(area: Staging, fact: Fact, parts: pa.Table) -> int:
     return int(inserted)
 
 
-def _belongings(area: Staging, table: str, source: str, deliveries: dict[int, int], parts: pa.Table) -> None:
+def _belongings(area: Staging, table: str, source: str) -> None:
     """Insert what belongs to deliveries (and parts), with their keys."""
     columns = [column.name for column in schema.engine_tables.tables[table].columns]
     values = [

@@ -40,10 +40,9 @@ def arrow_columns(table: Table) -> dict[str, pa.DataType]:
 def declared_digest(connection: Connection) -> str | None:
     """The digest of the programme that the dimensions were last written from."""
     ledger = schema.ledger
-    found = connection.execute(
+    return connection.execute(
         select(ledger.c.detail).where(ledger.c.event == "dimensions").order_by(ledger.c.sequence.desc()).limit(1)
     ).scalar()
-    return found
 
 
 def stage_dimensions(area: Staging, programme: Programme) -> list[str]:
@@ -153,7 +152,7 @@ def _target_rows(programme: Programme, target: Target) -> Rows:
 
 
 def hierarchy(programme: Programme) -> Iterator[tuple[int, int, int, date, date]]:
-    """Every (entity, ancestor, distance, first day, last day): along parents, and from a register into the one it links.
+    """Every (entity, ancestor, distance, first day, last day): along parents, and from a register into one it links.
 
     Spans are cut where any version on the way up begins or ends, so that a day finds at most one chain.
     """

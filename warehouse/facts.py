@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BIGINT, BOOLEAN, DATE, TEXT, Column, MetaData, Table
 from sqlalchemy.types import TypeEngine
@@ -16,7 +16,7 @@ from warehouse.schema import AMOUNT, number, text
 
 # The column (suffix, type) that a dimension of each type has in a fact. An entity has two: its durable key and the
 # code as reported.
-_COLUMNS: Final[dict[str, tuple[tuple[str, type[TypeEngine[object]]], ...]]] = {
+_COLUMNS: Final[dict[str, tuple[tuple[str, type[TypeEngine[Any]]], ...]]] = {
     "entity": (("_key", BIGINT), ("_code", TEXT)),
     "code": (("_code", TEXT),),
     "codes": (("_codes", TEXT),),

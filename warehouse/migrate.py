@@ -88,7 +88,7 @@ def _plain(kind: Any) -> str:
 def _only(names: set[str]) -> Any:
     """A filter that shows Alembic the declared tables only."""
 
-    def include(name: str | None, kind: str, parents: Any) -> bool:
+    def include(name: str | None, kind: str, _parents: Any) -> bool:
         return name in names if kind == "table" else True
 
     return include

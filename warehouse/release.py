@@ -84,8 +84,9 @@ def stage_figures(area: Staging, figures: Rows, scope: Sequence[tuple[str, str |
     area.run("""
         CREATE OR REPLACE TABLE "values" AS
         SELECT *, 'as_reported' AS boundary_version,
-               CAST(CASE WHEN status <> 'ok' THEN NULL WHEN denominator IS NULL THEN numerator
-                         ELSE half_up(numerator, denominator) END AS DECIMAL(38, 12)) AS value
+               -- Cast each by itself: the common type of both would keep 6 places only.
+               CASE WHEN status <> 'ok' THEN NULL WHEN denominator IS NULL THEN CAST(numerator AS DECIMAL(38, 12))
+                    ELSE CAST(half_up(numerator, denominator) AS DECIMAL(38, 12)) END AS value
         FROM figures""")
     columns = {name: kind for name, kind in arrow_columns(schema.target_status).items() if name != "from_release"}
     area.put("statuses", columns, statuses)

@@ -5,13 +5,14 @@ Names: ``_key`` surrogate, ``_code`` natural. Comments are the dictionary an ana
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import BIGINT, BOOLEAN, DATE, INTEGER, NUMERIC, TEXT, TIMESTAMP, Column, MetaData, Table
 
-AMOUNT: Final = NUMERIC(38, 6)
+AMOUNT: Final[NUMERIC[Decimal]] = NUMERIC(38, 6)
 """A numerator, a denominator, or a decimal measure: exact."""
-VALUE: Final = NUMERIC(38, 12)
+VALUE: Final[NUMERIC[Decimal]] = NUMERIC(38, 12)
 """A derived value, half-up to 12 places."""
 
 engine_tables: Final = MetaData()

@@ -14,17 +14,19 @@ from sqlalchemy.pool import NullPool
 
 from warehouse.backends import backend_of
 
-# A quotient half-up to 12 places, exact: the one place where a value is derived (number policy, DESIGN 6). Decimals with
-# 6 places become whole numbers first, so that nothing is ever floating point.
+# A quotient half-up, exact: the one place where a value is derived (number policy, DESIGN 6). Numbers with 6 places become
+# whole numbers first, so that nothing is ever floating point. ``half_up_units`` gives it as a whole number of 1/units.
 _HALF_UP = """
+CREATE MACRO half_up_units(n, d, units) AS (
+    CASE WHEN CAST(d AS DECIMAL(38, 6)) = 0 THEN NULL ELSE
+        sign(CAST(n AS DECIMAL(38, 6))) * sign(CAST(d AS DECIMAL(38, 6)))
+        * ((2 * abs(CAST(CAST(n AS DECIMAL(38, 6)) * 1000000 AS HUGEINT)) * CAST(units AS HUGEINT)
+            + abs(CAST(CAST(d AS DECIMAL(38, 6)) * 1000000 AS HUGEINT)))
+           // (2 * abs(CAST(CAST(d AS DECIMAL(38, 6)) * 1000000 AS HUGEINT))))
+    END);
 CREATE MACRO half_up(n, d) AS (
-    CASE WHEN d IS NULL OR d = 0 THEN NULL ELSE
-        CAST(
-            sign(CAST(n * 1000000 AS HUGEINT)) * sign(CAST(d * 1000000 AS HUGEINT))
-            * ((2 * abs(CAST(n * 1000000 AS HUGEINT)) * 1000000000000 + abs(CAST(d * 1000000 AS HUGEINT)))
-               // (2 * abs(CAST(d * 1000000 AS HUGEINT)))) AS DECIMAL(26, 0))
-        * CAST(0.000000000001 AS DECIMAL(12, 12))
-    END)
+    CAST(half_up_units(n, d, 1000000000000) // 1000000000000 AS DECIMAL(38, 12))
+    + CAST(half_up_units(n, d, 1000000000000) % 1000000000000 AS DECIMAL(12, 0)) * CAST(0.000000000001 AS DECIMAL(12, 12)))
 """
 
 
@@ -81,8 +83,8 @@ class Staging:
     def writing(self, warehouse_url: str) -> Iterator[Self]:
         """One transaction on the warehouse, attached as ``warehouse``: all of it or nothing.
 
-        Inside, statements read staging tables and write ``warehouse.*`` only. Raises WarehouseBusy where another process
-        is writing.
+        Inside, statements read staging tables and write ``warehouse.*`` only. Raises WarehouseBusy where another
+        process is writing.
         """
         backend = backend_of(warehouse_url)
         backend.attach(self.connection, warehouse_url)

@@ -49,13 +49,12 @@ def route(**more: object) -> Route:
     return Route.model_validate(stated)
 
 
-def message(notices: tuple[Notice, ...] = RUN, run_id: str = "run7", **more: object) -> Message | None:
-    to = route(**more)
+def message(to: Route, notices: tuple[Notice, ...] = RUN, run_id: str = "run7") -> Message | None:
     return compose(to, notices, run_id, LANGUAGES[to.language], TITLE)
 
 
-def said(notices: tuple[Notice, ...] = RUN, **more: object) -> Message:
-    found = message(notices, **more)
+def said(notices: tuple[Notice, ...] = RUN, run: str = "run7", **more: object) -> Message:
+    found = message(route(**more), notices, run)
     assert found is not None
     return found
 
@@ -78,8 +77,8 @@ Findings are in: /home/receipts/ab.json
 What to do:
 - Failed inside the system: the office need not do anything; give the run to the engineer, the next run takes the \
 file again.
-- Rejected: nothing of it was loaded; mend what the receipt lists, then send the whole file again.
-- Partly accepted: rows with errors were not loaded; mend what the receipt lists, then send the whole file again.
+- Rejected: nothing of it was loaded; mend what the receipt lists, send the whole file again.
+- Partly accepted: rows with errors were not loaded; mend what the receipt lists, send the whole file again.
 
 Run: run7. Message: {id}.
 """
@@ -140,7 +139,7 @@ def test_a_phrase_that_a_pack_leaves_out_is_said_in_english() -> None:
     ],
 )
 def test_a_route_is_told_of_its_outcomes_forms_and_branches(stated: dict[str, object], told: list[str]) -> None:
-    found = message(**stated)
+    found = message(route(**stated))
     lines = found.body.splitlines() if found else []
     assert [line.split(": ")[1].removesuffix(". Findings") for line in lines if line.startswith("File: ")] == told
     assert (found.deliveries if found else 0) == len(told)
@@ -167,7 +166,7 @@ def test_what_was_accepted_asks_for_nothing() -> None:
 
 
 def test_a_delivery_that_is_known_already_is_no_news() -> None:
-    assert message((replace(REJECTED, status="repeated"),), on=ALL) is None
+    assert message(route(on=ALL), (replace(REJECTED, status="repeated"),)) is None
 
 
 @pytest.mark.parametrize(("count", "listed", "more"), [(CAPPED, CAPPED, None), (1_500, CAPPED, "1,470")])
@@ -192,7 +191,7 @@ def test_a_message_is_the_same_whatever_the_order_of_its_deliveries() -> None:
 
 def test_the_id_is_that_of_run_and_route() -> None:
     ids = {
-        (run, name): said(notices, run_id=run, route=name).message_id
+        (run, name): said(notices, run, route=name).message_id
         for run in ("r1", "r2")
         for name in ("a", "b")
         for notices in (RUN, RUN[:1])
@@ -219,7 +218,7 @@ def test_a_name_is_one_short_line_of_what_prints(name: str, shown: str) -> None:
 
 
 def test_a_subject_stays_below_what_a_mail_header_may_hold() -> None:
-    every = tuple(replace(REJECTED, status=status) for status in ALL)  # type: ignore[arg-type]
+    every = tuple(replace(REJECTED, status=status) for status in ALL)
     to = route(language="vi", on=ALL)
     told = compose(to, every, "r", LANGUAGES["vi"], {"vi": "Thống kê chuyển đổi số " * 20})
     assert told is not None

@@ -34,6 +34,9 @@ from catalogue.language import Language
 from catalogue.programme import Header, Programme
 from catalogue.route import Route
 
+# Apprise's mail channel imports a module that Python 3.13 drops, and brings its own.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
 PACKS: Final = Path(__file__).parents[2] / "programmes" / "vietnam" / "languages"
 PASSWORD: Final = "hunter2-and-a-token"
 REJECTED: Final = Notice(
@@ -197,16 +200,21 @@ def test_each_route_gets_one_message_in_its_language(office: Office, hook: Hook)
     assert letter["subject"] == "Thống kê chuyển đổi số - Không được tiếp nhận: 1"
     assert letter["to"] == "can.bo@tinh.example"
     assert letter.get_content_type() == "text/plain"
-    assert "\n1. Không được tiếp nhận - BM-01 Khóa đào tạo, bồi dưỡng - H02.24 Sở Nội vụ tỉnh Bắc Giang - 2024-Q1\n" in (
-        text(letter)
-    )
-    assert "\nTệp: Biểu số 01 <b>đậm</b> & :smile:.xlsx. Số lỗi và cảnh báo: 12. Số dòng bị giữ lại: 3.\n" in text(letter)
-    assert "\nChi tiết xem tại phiếu tiếp nhận: /home/receipts/ab.json\n" in text(letter)
+    lines = text(letter).splitlines()
+    assert lines[2:5] == [
+        "1. Không được tiếp nhận - BM-01 Khóa đào tạo, bồi dưỡng - H02.24 Sở Nội vụ tỉnh Bắc Giang - 2024-Q1",
+        "Tệp: Biểu số 01 <b>đậm</b> & :smile:.xlsx. Số lỗi và cảnh báo: 12. Số dòng bị giữ lại: 3.",
+        "Chi tiết xem tại phiếu tiếp nhận: /home/receipts/ab.json",
+    ]
     assert told[0].message_id in text(letter)
     ((verb, path, call),) = hook.calls
     assert (verb, path) == ("POST", f"/hook/{PASSWORD}")
     assert (call["title"], call["type"]) == ("Digital statistics - Rejected: 1", "failure")
-    assert "1. Rejected - BM-01 Training courses - H02.24 Home Affairs - 2024-Q1\nFile: Biểu số 01 <b>" in call["message"]
+    assert call["message"].splitlines()[2:5] == [
+        "1. Rejected - BM-01 Training courses - H02.24 Home Affairs - 2024-Q1",
+        "File: Biểu số 01 <b>đậm</b> & :smile:.xlsx. Findings: 12. Rows set aside: 3.",
+        "Findings are in: /home/receipts/ab.json",
+    ]
     assert told[1].message_id in call["message"]
 
 
@@ -221,8 +229,9 @@ def test_a_mail_may_be_asked_for_as_html(office: Office) -> None:
     (letter,) = office.letters
     body = letter.get_body(("html",))
     assert body is not None
-    assert "Biểu&nbsp;số" in body.get_content() or "Biểu số" in body.get_content()
+    assert "<br/>" in body.get_content()
     assert "<b>đậm" not in body.get_content()
+    assert "đậm" in body.get_content()
 
 
 def test_only_what_concerns_a_route_is_sent_to_it(office: Office, hook: Hook) -> None:
@@ -233,7 +242,8 @@ def test_only_what_concerns_a_route_is_sent_to_it(office: Office, hook: Hook) ->
 
 
 def test_where_there_is_nothing_to_say_no_secret_is_asked_for() -> None:
-    assert tell(programme(MAIL, WEB), [], "run7", secrets()) == (Told("stewards", "nothing"), Told("monitoring", "nothing"))
+    told = tell(programme(MAIL, WEB), [], "run7", secrets())
+    assert told == (Told("stewards", "nothing"), Told("monitoring", "nothing"))
 
 
 @pytest.mark.parametrize(
@@ -307,14 +317,14 @@ def _leaks(spoken: str) -> list[str]:
 
 
 def test_no_address_is_ever_in_an_error_or_a_log(
-    office: Office, hook: Hook, nowhere: str, silence: str, caplog: pytest.LogCaptureFixture
+    office: Office, hook: Hook, nowhere: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(1)
-    refusing = {"a": nowhere, "b": f"nosuch://{PASSWORD}", "c": f"json://:{PASSWORD}@", "d": silence}
-    held = refusing | {"e": office.url(user=PASSWORD), "f": hook.url(), "g": hook.url() + "?verify=no&cto=x"}
+    refusing = {"a": nowhere, "b": f"nosuch://{PASSWORD}", "c": f"json://:{PASSWORD}@"}
+    held = refusing | {"d": office.url(user=PASSWORD), "e": hook.url(), "f": hook.url() + "?verify=no&cto=x"}
     routes = [WEB | {"route": name, "address": name} for name in held]
-    told = tell(programme(*routes), [REJECTED], "run7", secrets(**held), patience=2)
-    assert [one.outcome for one in told] == ["failed"] * 4 + ["sent", "sent", "failed"]
+    told = tell(programme(*routes), [REJECTED], "run7", secrets(**held))
+    assert [one.outcome for one in told] == ["failed"] * 3 + ["sent"] * 3
     assert [leak for one in told for leak in _leaks(one.reason)] == []
     # The SMTP server of this test has a log of its own.
     spoken = [record.getMessage() for record in caplog.records if record.name != "mail.log"]
@@ -335,7 +345,8 @@ def test_a_fresh_process_logs_no_address_either(hook: Hook) -> None:
         "send(sys.argv[1], Message('r', 's', 't', 'b', 'info', 1, 'id'))\n"
     )
     root = str(Path(__file__).parents[2])
-    done = subprocess.run([sys.executable, "-c", program, hook.url()], cwd=root, capture_output=True, text=True)  # noqa: S603, PLW1510
+    command = [sys.executable, "-c", program, hook.url()]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, _leaks(done.stdout + done.stderr)) == (0, []), done.stderr
     assert len(hook.calls) == 1
 

@@ -5,16 +5,21 @@ What is given is appended; the indicator is computed; numerator, denominator, va
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from catalogue.errors import ProgrammeError
 from catalogue.indicator import Indicator
 from catalogue.loader import load_programme
 from catalogue.period import Period
-from tests.world import LAND, World, Worlds
+from tests.world import BACKENDS, LAND, World, Worlds
+from warehouse import schema
+from warehouse.dimensions import period_rows
+from warehouse.staging import Staging, staging_area
 
 PROGRAMMES = Path(__file__).parents[2] / "programmes"
 FOLDERS = [LAND, *sorted(header.parent for header in PROGRAMMES.glob("*/programme.yml"))]
@@ -31,35 +36,84 @@ def codes(folder: Path) -> list[str]:
 CASES = [pytest.param(folder, code, id=f"{folder.name}-{code}") for folder in FOLDERS for code in codes(folder)]
 
 
-@pytest.fixture
-def example_world(
-    request: pytest.FixtureRequest, worlds: Worlds, backend: str, folder: Path, tmp_path: Path
-) -> Iterator[World]:
-    made = worlds.make(backend, folder, tmp_path / "home")
-    yield made
-    worlds.drop(made.house.warehouse.url)
+@pytest.fixture(scope="module")
+def worlds_of(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, str], World]]:
+    """One world per programme and backend: each example is written in a transaction of its own and rolled back."""
+    made: dict[tuple[Path, str], World] = {}
+
+    def of(folder: Path, backend: str) -> World:
+        if (folder, backend) not in made:
+            made[folder, backend] = worlds.make(backend, folder, tmp_path_factory.mktemp("home"))
+        return made[folder, backend]
+
+    yield of
+    for world in made.values():
+        worlds.drop(world.house.warehouse.url)
 
 
-def given(world: World, indicator: Indicator) -> None:
-    """Report what the example gives: one report per form, unit and period."""
-    reports: dict[str, dict[tuple[str, str], list[dict[str, object]]]] = {}
-    for row in indicator.example.given:
+@pytest.fixture(scope="module")
+def area(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
+    with staging_area(tmp_path_factory.mktemp("staging") / "examples.duckdb") as area:
+        yield area
+
+
+def give(world: World, connection: Connection, indicator: Indicator) -> None:
+    """Write what the example gives: one part per form, unit and period."""
+    programme = world.programme
+    parts: dict[tuple[str, str, str], int] = {}
+    periods: dict[str, Period] = {}
+    for place, row in enumerate(indicator.example.given, start=1):
+        form = programme.form[str(row["form"])]
+        fact, period = programme.fact[form.fact], Period.parse(row["period"], programme.calendars)
+        periods[period.code] = period
+        unit = world.entity(str(row["unit"]), period)
+        part = parts.setdefault((form.form, unit.code, period.code), len(parts) + 1)
         columns = {name: value for name, value in row.items() if name not in ("form", "unit", "period")}
-        unit, period = str(row["unit"]), str(row["period"])
-        reports.setdefault(str(row["form"]), {}).setdefault((unit, period), []).append(columns)
-    for form, parts in reports.items():
-        world.reports(form, [(unit, period, rows) for (unit, period), rows in parts.items()])
+        values = world.fact_row(fact, form, columns, unit, period)
+        identity = {"part_key": part, "source_sheet": "given", "source_row": place}
+        connection.execute(world.house.tables[f"fact_{fact.fact}"].insert(), [identity | values])
+    for (form_code, unit_code, code), part in parts.items():
+        unit = world.entity(unit_code, periods[code])
+        connection.execute(
+            schema.dim_part.insert(),
+            [
+                {
+                    "part_key": part,
+                    "delivery_key": part,
+                    "form_code": form_code,
+                    "unit_key": unit.key,
+                    "period_code": code,
+                    "as_of_date": programme.as_of(unit.key, periods[code]),
+                    "content_hash": str(part),
+                    "facts_part_key": part,
+                    "reason": "first",
+                    "rows_loaded": 1,
+                    "rows_quarantined": 0,
+                    "complete": True,
+                    "received_at": datetime(2024, 1, 1),
+                }
+            ],
+        )
+    names = [column.name for column in schema.dim_period.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in period_rows(list(periods.values()))]
+    connection.execute(schema.dim_period.insert(), rows)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(("folder", "code"), CASES)
-def test_the_worked_example_comes_out(example_world: World, code: str) -> None:
-    indicator = example_world.programme.indicator[code]
+def test_the_worked_example_comes_out(
+    worlds_of: Callable[[Path, str], World], area: Staging, folder: Path, code: str, backend: str
+) -> None:
+    world = worlds_of(folder, backend)
+    indicator = world.programme.indicator[code]
     example = indicator.example
-    period = Period.parse(example.period, example_world.programme.calendars)
-    given(example_world, indicator)
+    period = Period.parse(example.period, world.programme.calendars)
+    place = world.entity(example.place, period)
 
-    place = example_world.entity(example.place, period)
-    found = example_world.computed(code).get((place.key, period.code))
+    with world.house.warehouse.engine().connect() as connection:
+        give(world, connection, indicator)
+        found = world.computed(code, connection, area).get((place.key, period.code))
+        connection.rollback()
 
     assert found is not None, f"{code} has no figure for {place.name} in {period.code}"
     assert found.status == example.status

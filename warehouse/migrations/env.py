@@ -2,10 +2,9 @@
 
 from alembic import context
 
-from warehouse.backends import BACKENDS  # makes the DuckDB dialect known to Alembic
+import warehouse.backends  # noqa: F401 makes the DuckDB dialect known to Alembic
 from warehouse.schema import engine_tables
 
-assert BACKENDS
 context.configure(connection=context.config.attributes["connection"], target_metadata=engine_tables)
 with context.begin_transaction():
     context.run_migrations()

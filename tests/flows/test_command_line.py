@@ -1,0 +1,315 @@
+"""The commands as people call them: in their own process, on a real home, with real servers beside."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from email import message_from_bytes
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from demo.portal import Faults, serve
+from tests.flows.office import COUNTS, PORTAL, ROUTES, Installation, good, install
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Installation:
+    return install(tmp_path)
+
+
+def test_a_run_loads_what_is_good_sets_aside_what_is_not_and_says_so(office: Installation) -> None:
+    office.send("ON1", "january.xlsx", "2024-01", [good("data"), good("web")])
+    office.send("ON2", "january.xlsx", "2024-01", [good("data"), ["web", 9, 1, 5, 4, 4, 2]])
+    done = office.chiso("run", "--no-flow")
+    assert done.returncode == 1, done.stdout + done.stderr
+    fates = office.asked("SELECT name, status, rows_loaded, rows_quarantined, adds_up FROM fates ORDER BY name")
+    assert fates == [
+        {"name": "ON1/january.xlsx", "status": "accepted", "rows_loaded": 2, "rows_quarantined": 0, "adds_up": True},
+        {"name": "ON2/january.xlsx", "status": "partly_accepted", "rows_loaded": 1, "rows_quarantined": 1, "adds_up": True},
+    ]
+    rules = office.asked("SELECT rule_code, source_column, source_row FROM issue ORDER BY rule_code")
+    assert rules == [
+        {"rule_code": "CASES.IN", "source_column": "web", "source_row": 7},
+        {"rule_code": "CASES.OUT", "source_column": "web", "source_row": 7},
+    ]
+    received = office.asked(
+        "SELECT value FROM indicator WHERE indicator_code = 'RECEIVED' AND place_code = 'N' AND period_code = '2024-01'"
+    )
+    assert received == [{"value": "15"}]
+
+
+def test_the_same_run_again_changes_nothing_and_says_so(office: Installation) -> None:
+    sent = office.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    assert office.chiso("run", "--no-flow").returncode == 0
+    before = office.asked("SELECT count(*) AS n, max(sequence) AS last FROM ledger")
+    shutil.copy2(sent, sent.with_name("january final (2).xlsx"))
+    again = office.chiso("run", "--no-flow")
+    assert again.returncode == 0
+    assert "Nothing new." in again.stdout
+    assert "2 files and pulls are known already by their content" in again.stdout
+    assert "no new release" in again.stdout
+    assert office.asked("SELECT count(*) AS n, max(sequence) AS last FROM ledger") == before
+
+
+def test_a_resubmission_supersedes_and_the_earlier_vintage_stays(office: Installation) -> None:
+    office.send("ON1", "january.xlsx", "2024-01", [good("data", received=5)])
+    assert office.chiso("run", "--no-flow").returncode == 0
+    office.send("ON1", "january-2.xlsx", "2024-01", [good("data", received=7)])
+    assert office.chiso("run", "--no-flow").returncode == 0
+    assert office.asked("SELECT received FROM cases") == [{"received": 7}]
+    assert office.asked("SELECT received, known_to IS NULL AS current FROM cases_history ORDER BY received") == [
+        {"received": 5, "current": False},
+        {"received": 7, "current": True},
+    ]
+    history = office.asked(
+        "SELECT value, from_release, to_release FROM indicator_history "
+        "WHERE indicator_code = 'RECEIVED' AND place_code = 'N' AND period_code = '2024-01' ORDER BY from_release"
+    )
+    assert history == [
+        {"value": "5", "from_release": 1, "to_release": 2},
+        {"value": "7", "from_release": 2, "to_release": None},
+    ]
+
+
+def test_a_run_under_prefect_does_the_same(office: Installation) -> None:
+    office.send("ON1", "january.xlsx", "2024-01", [good("data"), good("web")])
+    done = office.process("run", "--json")
+    assert done.returncode == 0, done.stderr
+    outcome = json.loads(done.stdout)
+    assert [receipt["status"] for receipt in outcome["receipts"]] == ["accepted"]
+    assert outcome["release"]["key"] == 1
+    assert (office.folder / "home" / "prefect").is_dir()
+
+
+def test_check_says_what_would_become_of_a_file_and_stores_nothing(office: Installation) -> None:
+    fine = office.send("ON1", "fine.xlsx", "2024-01", [good("data")])
+    wrong = office.send("ON1", "wrong.xlsx", "2024-01", [["data", "six", 1, 5, 4, 4, 2]])
+    assert office.chiso("check", str(fine)).returncode == 0
+    refused = office.chiso("check", str(wrong), "--json")
+    assert refused.returncode == 1
+    receipt = json.loads(refused.stdout)
+    assert receipt["status"] == "rejected"
+    assert [(one["rule"], one["cell"], one["found"]) for one in receipt["findings"]] == [("cell.not_number", "B6", "six")]
+    assert not (office.folder / "home" / "warehouse.duckdb").exists()
+    assert not list((office.folder / "home").rglob("*.duckdb"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rule"),
+    [
+        ("scan.xlsx", b"%PDF-1.7 not a workbook", "file.unreadable"),
+        ("empty.xlsx", b"", "file.empty"),
+        ("notes.csv", b"a,b\n1,2\n", "file.form"),
+    ],
+)
+def test_what_is_no_form_is_refused_with_a_receipt_and_the_rest_goes_on(
+    office: Installation, name: str, data: bytes, rule: str
+) -> None:
+    office.put("ON1", name, data)
+    office.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    assert office.chiso("run", "--no-flow").returncode == 1
+    assert office.asked("SELECT rule_code FROM issue") == [{"rule_code": rule}]
+    assert office.asked("SELECT status FROM dim_delivery ORDER BY status") == [
+        {"status": "accepted"},
+        {"status": "rejected"},
+    ]
+
+
+def test_a_file_that_claims_another_unit_than_its_folder_is_refused(office: Installation) -> None:
+    path = office.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    foreign = office.inbox / "ON2" / "january.xlsx"
+    foreign.parent.mkdir()
+    path.rename(foreign)
+    assert office.chiso("run", "--no-flow").returncode == 1
+    assert office.asked("SELECT rule_code, found FROM issue") == [{"rule_code": "file.foreign_unit", "found": "ON1"}]
+
+
+def _add_portal(office: Installation) -> None:
+    office.declare("sources/counter.yml", PORTAL)
+    office.declare("forms/COUNTS.yml", COUNTS)
+
+
+RECORDS = {
+    "counter": {
+        "2024-01-01": [{"office": "ON1", "topic": topic, "received": n} for topic, n in (("data", 3), ("web", 4))]
+        + [{"office": "ON2", "topic": "data", "received": 5}],
+        "2024-02-01": [{"office": "ON1", "topic": "data", "received": 6}],
+    }
+}
+
+
+def test_a_portal_is_pulled_month_by_month_and_known_pulls_are_not_loaded_again(office: Installation) -> None:
+    _add_portal(office)
+    office.environment["CHISO_SECRET_COUNTER_TOKEN"] = "right"
+    with serve(RECORDS, "right") as base:
+        office.addresses["counter"] = f"{base}/counter"
+        first = office.chiso("run", "--no-flow")
+        assert first.returncode == 0, first.stdout + first.stderr
+        again = office.chiso("run", "--no-flow")
+    assert "Nothing new." in again.stdout
+    assert office.asked("SELECT period_code, sum(received) AS n FROM cases GROUP BY 1 ORDER BY 1") == [
+        {"period_code": "2024-01", "n": 12},
+        {"period_code": "2024-02", "n": 6},
+    ]
+
+
+def test_a_portal_that_is_down_is_one_message_and_the_inbox_goes_on(office: Installation) -> None:
+    _add_portal(office)
+    portal = PORTAL.replace("page_size: 2", "page_size: 2\nattempts: 1\ntimeout_seconds: 2")
+    office.declare("sources/counter.yml", portal)
+    office.environment["CHISO_SECRET_COUNTER_TOKEN"] = "right"
+    office.addresses["counter"] = "http://127.0.0.1:9"
+    nothing_else = office.chiso("run", "--no-flow")
+    assert nothing_else.returncode == 2
+    assert nothing_else.stdout.count("failed counter/2024-01") == 1
+    office.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    assert office.chiso("run", "--no-flow").returncode == 1
+    assert office.asked("SELECT count(*) AS n FROM cases") == [{"n": 1}]
+
+
+def test_a_token_that_is_refused_is_one_message_without_the_token(office: Installation) -> None:
+    _add_portal(office)
+    office.environment["CHISO_SECRET_COUNTER_TOKEN"] = "expired-and-secret"
+    with serve(RECORDS, "right", faults=Faults()) as base:
+        office.addresses["counter"] = f"{base}/counter"
+        done = office.chiso("run", "--no-flow")
+    assert done.returncode == 2
+    assert "token" in done.stdout
+    assert "expired-and-secret" not in done.stdout + done.stderr
+    log = "".join(path.read_text(errors="ignore") for path in (office.folder / "home").rglob("*") if path.is_file())
+    assert "expired-and-secret" not in log
+
+
+def test_a_missing_secret_is_one_message_that_says_where_to_put_it(office: Installation) -> None:
+    _add_portal(office)
+    office.addresses["counter"] = "http://127.0.0.1:9"
+    done = office.chiso("run", "--no-flow")
+    assert done.returncode == 2
+    assert "CHISO_SECRET_COUNTER_TOKEN" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("sql", "DELETE FROM cases"), "only queries are allowed"),
+        (("sql", "SELECT * FROM nothing"), "nothing"),
+        (("indicators", "--place", "Atlantis"), "Atlantis"),
+        (("describe", "NOPE"), "NOPE"),
+        (("check", "missing.xlsx"), "missing.xlsx"),
+    ],
+)
+def test_a_wrong_call_is_one_message_and_exit_code_two(
+    office: Installation, words: tuple[str, ...], message: str
+) -> None:
+    office.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    if words[0] in ("sql", "indicators"):
+        office.chiso("run", "--no-flow")
+    done = office.chiso(*words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_before_the_first_run_a_question_says_what_to_do(office: Installation) -> None:
+    done = office.chiso("sql", "SELECT 1")
+    assert done.returncode == 2
+    assert "chiso run" in done.stderr
+
+
+def test_a_wrong_declaration_names_file_line_and_remedy_and_loads_nothing(office: Installation) -> None:
+    form = office.programme / "forms" / "CASES.yml"
+    form.write_text(form.read_text().replace("frequency: month", "frequency: fortnight"), encoding="utf-8")
+    office.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    done = office.chiso("run", "--no-flow")
+    assert done.returncode == 2
+    assert "forms/CASES.yml, line 4" in done.stderr
+    assert "fortnight" in done.stderr
+    assert "month" in done.stderr
+    assert not (office.folder / "home" / "warehouse.duckdb").exists()
+
+
+def test_a_missing_settings_file_is_one_message(office: Installation) -> None:
+    done = office.chiso("run", "--config", str(office.folder / "none.toml"), config=False)
+    assert done.returncode == 2
+    assert "none.toml" in done.stderr
+
+
+def test_a_file_that_is_still_being_copied_waits_for_the_next_run(office: Installation) -> None:
+    path = office.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    future = time.time() + 3600
+    import os  # noqa: PLC0415 only here
+
+    os.utime(path, (future, future))
+    done = office.chiso("run", "--no-flow")
+    assert "1 files are still being copied" in done.stdout
+    assert done.returncode == 0
+
+
+class _Mails:
+    """Keeps what arrives by SMTP."""
+
+    def __init__(self) -> None:
+        self.letters: list[Any] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's name
+        self.letters.append(message_from_bytes(envelope.content or b""))
+        return "250 OK"
+
+
+@pytest.fixture
+def mails() -> Iterator[tuple[_Mails, int]]:
+    kept = _Mails()
+    controller = Controller(kept, hostname="127.0.0.1", port=0)
+    controller.start()
+    yield kept, controller.server.sockets[0].getsockname()[1]
+    controller.stop()
+
+
+@pytest.fixture
+def hooks() -> Iterator[tuple[list[dict[str, Any]], int]]:
+    kept: list[dict[str, Any]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            kept.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield kept, server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_failed_validation_reaches_mail_and_webhook_once(
+    office: Installation, mails: tuple[_Mails, int], hooks: tuple[list[dict[str, Any]], int]
+) -> None:
+    office.declare("routes.yml", ROUTES)
+    office.environment["CHISO_SECRET_ROUTE_MAIL"] = (
+        f"mailto://127.0.0.1:{mails[1]}?from=chiso@example.org&to=steward@example.org&mode=insecure&smtp=127.0.0.1"
+    )
+    office.environment["CHISO_SECRET_ROUTE_HOOK"] = f"json://127.0.0.1:{hooks[1]}/chiso"
+    office.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    office.send("ON2", "january.xlsx", "2024-01", [good("data"), ["web", 9, 1, 5, 4, 4, 2]])
+    assert office.chiso("run", "--no-flow").returncode == 1
+    assert office.chiso("run", "--no-flow").returncode == 0
+    (letter,) = mails[0].letters
+    (hook,) = hooks[0]
+    text = letter.get_payload(decode=True) if not letter.is_multipart() else letter.get_payload()[0].get_payload(decode=True)
+    for said in (text.decode(), hook["message"]):
+        assert "ON2" in said
+        assert "CASES" in said
+        assert "ON1/january" not in said
+        assert str(office.folder / "home" / "receipts") in said
