@@ -44,7 +44,7 @@ test: $(STAMP) ## every test
 	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(STAMP) ## style, types, import contracts and the fast tests: under a minute
-	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 types lint contracts fast
+	@$(MAKE) --no-print-directory --output-sync=target --keep-going --jobs=2 types lint contracts fast
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
@@ -20,7 +20,8 @@ from demo.scene import Campaign, Listed, Lot, Make, Makers, Plant, Where
 from demo.share import share_out
 
 Column = NDArray[Any]
-Tags = dict[str, Any]
+
+_BUSY: Final = 0.45  # The share of units that have anything to report in a period, where rows are spread thinly.
 
 
 @dataclass(slots=True)
@@ -159,9 +160,10 @@ class _Field:
         """A number of rows over all units and periods; many get none."""
         if lot.lot not in self.spread:
             cells = len(self.periods) * len(units)
-            weights = self.chance.exponential(1.0, cells) * (self.chance.random(cells) < 0.45)
+            weights = self.chance.exponential(1.0, cells) * (self.chance.random(cells) < _BUSY)
             least = 1 if not self.form.empty else 0
-            self.spread[lot.lot] = share_out(lot.total or 0, weights, least=least).reshape(len(self.periods), len(units))
+            shares = share_out(lot.total or 0, weights, least=least)
+            self.spread[lot.lot] = shares.reshape(len(self.periods), len(units))
         for unit, count in zip(units, self.spread[lot.lot][place], strict=True):
             for _ in range(int(count)):
                 yield Seat(unit, lot.lot)
@@ -206,7 +208,7 @@ class _Field:
                 if name in seat.given:
                     column[row] = self._entity(name, seat.given[name], day)
             columns[name] = column
-        for name in {given for seat in seats for given in seat.given} - columns.keys():
+        for name in sorted({given for seat in seats for given in seat.given} - columns.keys()):
             columns[name] = _column([self._entity(name, seat.given.get(name), day) for seat in seats])
         for name, made in columns.items():
             self.before[name] = dict(zip(self.identities, made.tolist(), strict=True))
@@ -344,10 +346,7 @@ class _Field:
         return found
 
     def _over_periods(self, make: Make) -> list[int]:
-        if isinstance(make.total, int):
-            groups = {"": make.total}
-        else:
-            groups = dict(make.total or {})
+        groups = {"": make.total} if isinstance(make.total, int) else dict(make.total or {})
         found = [0] * len(self.periods)
         for year, total in groups.items():
             places = [
@@ -433,6 +432,3 @@ def _column(values: list[Any]) -> Column:
 def _whole(column: Column) -> NDArray[np.int64]:
     """A column as whole numbers; blanks are 0."""
     return np.array([0 if value is None else int(value) for value in column.tolist()], dtype=np.int64)
-
-
-

@@ -62,20 +62,19 @@ def drafts(scene: Scene, crop: Crop, above: dict[str, Version], seed: int) -> li
         forced: dict[str, Any] = {"total": True} if any(one.total for one in plants) else {}
         for decoy in decoys:
             forced.update(decoy.manner if decoy.unit else {})
-        draft = Draft(
-            crop.campaign.campaign, crop.form, unit, above[unit.code], crop.period, take_up(scene.manners, chance, forced)
-        )
+        hand = take_up(scene.manners, chance, forced)
+        draft = Draft(crop.campaign.campaign, crop.form, unit, above[unit.code], crop.period, hand)
         draft.entries = _entries(crop.rows[unit.code], plants, chance)
         _mark(draft, plants, [one for one in decoys if one.unit])
         found.append(draft)
     here, first = crop.campaign, crop.campaign.periods[0]
-    code = crop.period.code if crop.period else None
+    now = crop.period.code if crop.period else None
     _mark_anywhere(
         found,
         [
             one
             for one in scene.decoys
-            if one.unit is None and one.campaign == here.campaign and (one.period or first) == code
+            if one.unit is None and one.campaign == here.campaign and (one.period or first) == now
         ],
     )
     return found
@@ -103,10 +102,10 @@ def _entries(rows: list[Grown], plants: list[Plant], chance: np.random.Generator
             # The pair of one additional row is a clean one, which is clean no more.
             earlier = next((one for one in clean if one.plant is None), None)
             if earlier is None:
-                raise SettingsError(f"plant {plant.plant}: {plant.unit} has no row whose {plant.same} could be repeated")
+                raise SettingsError(f"plant {plant.plant}: {plant.unit} has no row whose key could be repeated")
             earlier.plant = plant
-        for name in plant.same if earlier is not None else ():
-            entry.values[name] = earlier.values[name]
+        if earlier is not None:
+            entry.values.update({name: earlier.values[name] for name in plant.same})
         entries.insert(int(chance.integers(0, len(entries) + 1)), entry)
     return entries
 
@@ -159,7 +158,8 @@ def _seek(draft: Draft, decoy: Decoy) -> Entry | None:
     for entry in draft.entries:
         value = entry.values.get(decoy.field) if decoy.field else None
         usable = entry.plant is None and not entry.decoys
-        holds = decoy.holds is None or (value == decoy.holds and isinstance(value, bool) == isinstance(decoy.holds, bool))
+        alike = isinstance(value, bool) == isinstance(decoy.holds, bool)
+        holds = decoy.holds is None or (value == decoy.holds and alike)
         enough = decoy.least is None or (isinstance(value, int | Decimal) and value >= decoy.least)
         given = decoy.field is None or value is not None or decoy.set is not None or decoy.write is None
         same = all(entry.values.get(name) == wanted for name, wanted in decoy.where.items())

@@ -156,5 +156,3 @@ def fact_values(dimension: Dimension, value: Any, written: Content) -> dict[str,
             return {f"{name}_code": None if value is None else str(value)}
         case _:
             return {name: value}
-
-

@@ -14,7 +14,6 @@ from catalogue.register import Version
 from demo.draft import Draft, Entry, overwritten
 from demo.hand import Content, Hand, as_written, number_text, period_text, spelled
 from demo.scene import Decoy, Fault, Manners, Plus
-from transforms.workbook import letter
 
 _DECOMPOSED = Hand(decomposed=True)
 
@@ -50,7 +49,7 @@ def lay_out(draft: Draft, manners: Manners, language: Language) -> Page:
     """The page of a draft: head, header, rows with what stands among them, and what stands under the table."""
     page = Page(draft, _sheet_name(draft, manners))
     row = _head(page, manners, language)
-    row = _header(page, row, manners, language)
+    row = _header(page, row, language)
     row = _body(page, row, language)
     _close(page, row, manners, language)
     return page
@@ -88,8 +87,8 @@ def _head(page: Page, manners: Manners, language: Language) -> int:
     draft = page.draft
     tags, width, row = _tags(draft, manners, language), _width(draft), 1
     for line in manners.letterheads[draft.hand.letterhead]:
-        texts = list(line)
-        if any(not tags[name] for text in texts for name in ("period", "period_label") if f"{{{name}}}" in text):
+        texts = ["" if _silent(text, tags) else text for text in line]
+        if any(line) and not any(texts):
             continue
         for place, template in enumerate(texts):
             column = 1 + place * max(1, width // len(texts))
@@ -105,7 +104,12 @@ def _head(page: Page, manners: Manners, language: Language) -> int:
     return row + int(draft.hand.spaced)
 
 
-def _paths(form: Form, fields: list[Field], *, flat: bool) -> dict[str, list[str]]:
+def _silent(template: str, tags: dict[str, Any]) -> bool:
+    """Whether a text would tell the period of a form that has none."""
+    return any(not tags[name] for name in ("period", "period_label") if f"{{{name}}}" in template)
+
+
+def _paths(fields: list[Field], *, flat: bool) -> dict[str, list[str]]:
     """The labels of each field, from top to bottom. A form that has no single labels keeps its rows."""
     single = {one.field: next((label for label in one.header if " > " not in label), None) for one in fields}
     if flat and all(single.values()):
@@ -129,11 +133,11 @@ def _ordered(form: Form, draft: Draft) -> list[Field]:
     return [one for group in (groups[-1], *groups[:-1]) for one in group]
 
 
-def _header(page: Page, row: int, manners: Manners, language: Language) -> int:
+def _header(page: Page, row: int, language: Language) -> int:
     """The header: groups merged over their columns, single labels over all rows; then the numbers of the columns."""
     draft, form = page.draft, page.draft.form
     fields = _ordered(form, draft)
-    paths = _paths(form, fields, flat=draft.hand.flat)
+    paths = _paths(fields, flat=draft.hand.flat)
     labels: list[tuple[str | None, list[str]]] = []
     if draft.hand.serial and form.ignore:
         labels.append((None, [form.ignore[0]]))
@@ -294,4 +298,3 @@ def _close(page: Page, row: int, manners: Manners, language: Language) -> None:
                 column = 1 + place * max(1, width // len(line))
                 page.cells[row, column] = spelled(template.format(**tags), draft.hand, language)
         row += 1
-

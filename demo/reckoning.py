@@ -52,8 +52,7 @@ def expect(page: Page, programme: Programme, name: str, source: str) -> Expected
             rows.append(CleanRow(page.sheet, row, fact_row(shape, entry, page, row)))
     for plant in draft.plants:
         planted += [_planted(plant, find, page, page.marks.get("total", (0, 0))[0]) for find in plant.finds]
-    for decoy in draft.decoys:
-        decoys.append(_decoyed(decoy, page, 0, language))
+    decoys += [_decoyed(decoy, page, 0, language) for decoy in draft.decoys]
     if draft.stray is not None:
         planted += [_find(draft.stray.stray, find, page, 0) for find in draft.stray.finds]
     status = status_of((*planted, *remarks), loaded=len(rows), aside=aside)
@@ -129,7 +128,8 @@ class FactShape:
                 value = self._dimension(field, values.get(field.field), hand)
                 found.update(fact_values(dimension, value, contents.get(field.field)))
         for measure, fields in self.measures:
-            name, parts = measure.measure, [values.get(field) for field in fields]
+            name = measure.measure
+            parts: list[Any] = [values.get(field) for field in fields]
             known = bool(parts) and None not in parts
             found[name] = None if not known else told(parts[0]) if len(parts) == 1 else told(sum(parts))
             if measure.missing:

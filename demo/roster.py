@@ -95,8 +95,9 @@ class Roster:
                     continue
                 seen.add(entity.key)
                 waiting.append(entity.key)
-                fits = (not what.levels or entity.level in what.levels) and (not what.types or entity.type in what.types)
-                if register == what.register_name and fits:
+                level = not what.levels or entity.level in what.levels
+                kind = not what.types or entity.type in what.types
+                if register == what.register_name and level and kind:
                     found.append(entity)
         yield from sorted(found, key=lambda entity: entity.key)
 

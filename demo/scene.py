@@ -267,9 +267,10 @@ class Scene(Declared):
     @model_validator(mode="after")
     def _names_exist(self) -> Scene:
         names = [one.campaign for one in self.campaigns]
-        for one in (*self.plants, *self.decoys, *self.strays):
-            if one.campaign is not None and one.campaign not in names:
-                raise ValueError(f"{one!r:.80} names the campaign {one.campaign!r}; known are {', '.join(names)}")
+        said = [one.campaign for one in self.plants] + [one.campaign for one in self.decoys]
+        for campaign in (*said, *(one.campaign for one in self.strays if one.campaign is not None)):
+            if campaign not in names:
+                raise ValueError(f"the campaign {campaign!r} is not declared; known are {', '.join(names)}")
         return self
 
 

@@ -1,7 +1,7 @@
 """The demo world: deliveries and portal counts made up for any programme, with the truth about them.
 
-Everything here is synthetic. What is made up, the programme's ``world/*.yml`` declares (``demo.scene``); a seed and these
-files give the same bytes every time.
+Everything here is synthetic. What is made up, the programme's ``world/*.yml`` declares (``demo.scene``); a seed and
+these files give the same bytes every time.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def make_world(programme: Programme, world_folder: Path, target: Path, seed: int
             for draft in drafts(scene, crop, _above(roster, crop), seed):
                 known[draft.campaign, draft.unit.code, draft.period.code if draft.period else None] = draft
                 page = lay_out(draft, scene.manners, programme.language)
-                name = _name(programme, scene, source, draft, {one.name for one in laid if one.source == source.source})
+                name = _name(scene, source, draft, {one.name for one in laid if one.source == source.source})
                 laid.append(_Laid(source.source, name, page))
                 expected.append(expect(page, programme, name, source.source))
     for stray in scene.strays:
@@ -106,7 +106,7 @@ def _above(roster: Roster, crop: Crop) -> dict[str, Version]:
     return {unit.code: roster.above(unit, crop.day) for unit in crop.units}
 
 
-def _name(programme: Programme, scene: Scene, inbox: Inbox, draft: Draft, taken: set[str]) -> str:
+def _name(scene: Scene, inbox: Inbox, draft: Draft, taken: set[str]) -> str:
     """The path of a file below its inbox: folders as the inbox declares them, a name nobody has yet."""
     period = draft.period.code.partition("@")[0] if draft.period else ""
     folders = _folders(inbox, draft.unit.code, draft.form.form, draft.period.code if draft.period else "")

@@ -305,7 +305,7 @@ def _kind(one: Dimension) -> str:
 _WAREHOUSE: Final = """\
 Read the views; the tables are below for those who want to know how. Names: `_key` is a surrogate, `_code` a natural
 code. Measures and numerators are whole numbers or exact decimals, a rate is a fraction (0.25 is 25 %), a time is UTC.
-Types of views are those of the embedded DuckDB.
+Types of views are those of the embedded DuckDB. What the tables and columns are, the database says, too: as comments.
 
 Beside the views listed first there are, for every fact of the programme, `<fact>` (what counts now) and
 `<fact>_history` (all that was ever reported), and for every register `<entity>`. What each fact holds, the page of its

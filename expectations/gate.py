@@ -35,6 +35,11 @@ class Verdict:
     disputed_parts: frozenset[int] = frozenset()
     error: str = ""
 
+    @property
+    def carried_out(self) -> bool:
+        """False where the check crashed, here or in Great Expectations."""
+        return self.broken_gx is not None
+
 
 def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
     """Put the staged rows of a form to its rules, twice: by our predicates and by Great Expectations.
@@ -49,12 +54,15 @@ def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
     results = _validate(area, form, rules)
     verdicts = []
     for rule in rules:
-        ours = Counter(dict(area.rows(f"SELECT part_no, count(*) FROM {rule.table} s WHERE {rule.breaks} GROUP BY 1")))
         result = results.get(rule.code)
+        try:
+            ours = _count(area, rule)
+        except Exception as error:  # noqa: BLE001 whatever the database refuses: a check that crashes is no verdict
+            verdicts.append(Verdict(rule.code, "error", rows, 0, None, everybody, _line(str(error))))
+            continue
         broken = sum(ours.values())
         if result is None or result.exception_info.get("raised_exception") or not result.result:
-            reason = _reason(result)
-            verdicts.append(Verdict(rule.code, "error", rows, broken, None, everybody, reason))
+            verdicts.append(Verdict(rule.code, "error", rows, broken, None, everybody, _reason(result)))
             continue
         theirs = _counts(rule, result, ours)
         disputed = frozenset(part for part in {*ours, *theirs} if ours[part] != theirs[part])
@@ -93,6 +101,11 @@ def _validate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> dict[str, A
     return found
 
 
+def _count(area: Staging, rule: Rule) -> Counter[int]:
+    """Broken rows per part by our own predicate."""
+    return Counter(dict(area.rows(f"SELECT part_no, count(*) FROM {rule.table} s WHERE {rule.breaks} GROUP BY 1")))
+
+
 def _counts(rule: Rule, result: Any, ours: Counter[int]) -> Counter[int]:
     """Broken rows per part as Great Expectations counts them.
 
@@ -114,4 +127,8 @@ def _reason(result: Any) -> str:
         return "Great Expectations returned no result"
     infos = [result.exception_info, *(info for info in result.exception_info.values() if isinstance(info, dict))]
     said = [str(info["exception_message"]) for info in infos if info.get("exception_message")]
-    return " ".join((said or [str(result.exception_info)])[0].split())[:500]
+    return _line((said or [str(result.exception_info)])[0])
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:500]

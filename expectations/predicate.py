@@ -169,7 +169,9 @@ def _ratio(check: Check) -> str:
         return f"NOT (half_up({left}, {right}) {sign} {against})"
     scale = 10**check.decimals
     value = f"CAST(half_up_units({left}, {right}, {scale}) AS DECIMAL(38, 6))"
-    return f"NOT ({value} {sign} CAST({against} AS DECIMAL(38, 12)) * CAST({scale} AS DECIMAL({check.decimals + 1}, 0)))"
+    return (
+        f"NOT ({value} {sign} CAST({against} AS DECIMAL(38, 12)) * CAST({scale} AS DECIMAL({check.decimals + 1}, 0)))"
+    )
 
 
 def _is_pair(check: Check) -> bool:

@@ -37,9 +37,7 @@ def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: 
     """Load a batch. Either all of it is in the warehouse when this returns, or nothing of it."""
     with staging_area(house.staging_path(name)) as area:
         batch = [
-            Arrived(
-                number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme)
-            )
+            Arrived(number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme))
             for number, delivery in enumerate(deliveries, start=1)
         ]
         verdicts = judge(house, area, form, batch)
@@ -79,7 +77,8 @@ def judge(house: House, area: Staging, form: Form | None, batch: Sequence[Arrive
     correct(area, house.programme, form)
     type_cells(area, house.resolver, form, now().date())
     verdicts = tuple(gate(area, form, form_rules))
-    split(area, form_rules, house.programme.language)
+    crashed = {one.rule for one in verdicts if not one.carried_out}
+    split(area, tuple(rule for rule in form_rules if rule.code not in crashed), house.programme.language)
     conform(area, house.programme, form, hold_back(area, {part for one in verdicts for part in one.disputed_parts}))
     keep_verdicts(area, house.run_id, form.form, verdicts)
     return verdicts

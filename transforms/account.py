@@ -44,6 +44,12 @@ def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
         SELECT part_no FROM staged WHERE part_no > 0
         GROUP BY part_no HAVING count(*) = count(*) FILTER (WHERE row_no IN (SELECT row_no FROM set_aside))""")
     area.put_numbers("disputed", disputed)
+    if disputed:
+        area.run("""
+            INSERT INTO findings
+            SELECT DISTINCT s.delivery_no, NULL, NULL, t.code, 'reject_delivery', '', 0, '', '', '', t.allowed, t.advice
+            FROM staged s, rule_texts t
+            WHERE t.code = 'check.error' AND s.part_no IN (SELECT number FROM disputed)""")
     doubtful = area.rows("""
         SELECT part_no FROM parts
         WHERE delivery_no IN (SELECT delivery_no FROM staged WHERE part_no IN (SELECT number FROM disputed))""")

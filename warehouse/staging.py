@@ -14,8 +14,8 @@ from sqlalchemy.pool import NullPool
 
 from warehouse.backends import backend_of
 
-# A quotient half-up, exact: the one place where a value is derived (number policy, DESIGN 6). Numbers with 6 places become
-# whole numbers first, so that nothing is ever floating point. ``half_up_units`` gives it as a whole number of 1/units.
+# A quotient half-up, exact: the one place where a value is derived (number policy, DESIGN 6). Numbers with 6 places
+# become whole first, so that nothing is ever floating point. ``half_up_units`` gives it as a whole number of 1/units.
 _HALF_UP = """
 CREATE MACRO half_up_units(n, d, units) AS (
     CASE WHEN CAST(d AS DECIMAL(38, 6)) = 0 THEN NULL ELSE
@@ -26,7 +26,8 @@ CREATE MACRO half_up_units(n, d, units) AS (
     END);
 CREATE MACRO half_up(n, d) AS (
     CAST(half_up_units(n, d, 1000000000000) // 1000000000000 AS DECIMAL(38, 12))
-    + CAST(half_up_units(n, d, 1000000000000) % 1000000000000 AS DECIMAL(12, 0)) * CAST(0.000000000001 AS DECIMAL(12, 12)))
+    + CAST(half_up_units(n, d, 1000000000000) % 1000000000000 AS DECIMAL(12, 0))
+      * CAST(0.000000000001 AS DECIMAL(12, 12)))
 """
 
 

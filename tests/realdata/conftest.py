@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -41,10 +42,19 @@ class Installation:
 
     def run(self) -> str:
         """``chiso run`` without Prefect, which calls the same steps; what it prints. Its exit code must be 0: all."""
+        return self._chiso("run", "--no-flow")
+
+    def check(self, file: Path, unit: str) -> dict[str, Any]:
+        """``chiso check``: the receipt that a file would get."""
+        receipt: dict[str, Any] = json.loads(self._chiso("check", str(file), "--unit", unit, "--json"))
+        return receipt
+
+    def _chiso(self, *words: str) -> str:
+        """A command of the console script, in a process of its own; what it prints."""
         console = Path(sys.executable).with_name("chiso")
         outside = {name: value for name, value in os.environ.items() if not name.startswith("CHISO_")}
         done = subprocess.run(
-            [console, "run", "--no-flow", "--config", self.config],
+            [console, *words, "--config", self.config],
             capture_output=True,
             check=False,
             encoding="utf-8",

@@ -61,7 +61,7 @@ CELLS: list[tuple[Any, str, str, str]] = [
 
 
 @pytest.mark.parametrize(("value", "shown", "text", "kind"), CELLS)
-def test_cells_of_a_workbook(value: Any, shown: str, text: str, kind: str) -> None:  # noqa: ANN401 - any cell
+def test_cells_of_a_workbook(value: Any, shown: str, text: str, kind: str) -> None:
     def fill(sheet: Worksheet) -> None:
         sheet["C3"] = value
         sheet["C3"].number_format = shown

@@ -1,0 +1,354 @@
+"""The demo world: what is made up is what the truth says, to the cell; the same seed makes the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalogue.delivery import Delivery
+from catalogue.errors import SettingsError
+from catalogue.form import Form
+from catalogue.loader import load_programme
+from catalogue.period import Period
+from catalogue.programme import Programme
+from catalogue.source import Inbox, Portal
+from demo.scene import load_scene
+from demo.score import score
+from demo.truth import Expected, Truth
+from demo.world import World, load_portals, make_world
+from expectations.predicate import rules
+from expectations.split import split
+from sources.lines import Pull, Record, lines
+from tests.world import LAND
+from transforms.account import hold_back
+from transforms.conform import conform
+from transforms.correct import correct
+from transforms.read import read
+from transforms.recognise import Parcel, recognise_file, recognise_pull
+from transforms.resolve import Resolver
+from transforms.stage import Arrived, lay, type_cells
+from warehouse.facts import fact_columns
+from warehouse.staging import Staging, staging_area
+
+VIETNAM = LAND.parents[1] / "programmes" / "vietnam"
+LAND_WORLD = Path(__file__).parent / "land_world"
+# A day on which every unit that sends exists: forms without a period ask for today's units.
+RECEIVED = datetime(2025, 1, 15, 9, 0)
+EVERY = 7  # Of the clean files of a form, one in so many is read back; all files with anything odd in them are.
+
+
+class Made:
+    """A programme and its world, made once."""
+
+    def __init__(self, programme: Programme, folder: Path, target: Path) -> None:
+        self.programme, self.world = programme, make_world(programme, folder, target)
+        self.resolver = Resolver(programme)
+        self.by_name = {one.name: one for one in self.world.truth.deliveries}
+
+
+@pytest.fixture(scope="module")
+def vietnam(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return Made(load_programme(VIETNAM), VIETNAM / "world", tmp_path_factory.mktemp("vietnam"))
+
+
+@pytest.fixture(scope="module")
+def land(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return Made(load_programme(LAND), LAND_WORLD, tmp_path_factory.mktemp("land"))
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """The sha256 of every file below a folder, by path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+# What there is
+
+
+def test_about_400_workbooks_60_errors_of_12_kinds_and_20_decoys(vietnam: Made) -> None:
+    deliveries = vietnam.world.truth.deliveries
+    files = [path for path in vietnam.world.inbox.rglob("*") if path.is_file()]
+    assert 380 <= len(files) <= 450
+    assert sorted(str(path.relative_to(vietnam.world.inbox)) for path in files) == sorted(
+        one.name for one in deliveries if not isinstance(source(vietnam, one), Portal)
+    )
+    kinds = Counter(error.kind for one in deliveries for error in one.planted)
+    assert 55 <= kinds.total() <= 75
+    assert len(kinds) >= 12
+    decoys = {decoy.kind for one in deliveries for decoy in one.decoys}
+    assert len(decoys) >= 20
+    assert {path.suffix for path in files} == {".xlsx", ".csv", ".xls"}
+    assert Counter(one.status for one in deliveries).keys() == {
+        "accepted", "accepted_with_warnings", "partly_accepted", "rejected", "repeated",
+    }  # fmt: skip
+
+
+def test_three_portals_count_36_months(vietnam: Made) -> None:
+    portals = vietnam.world.portals
+    assert {name: len(months) for name, months in portals.items()} == dict.fromkeys(
+        ["dvc_bac_giang", "dvc_phu_tho", "dvc_long_an"], 36
+    )
+    assert load_portals(vietnam.world.inbox.parent / "portals.json") == portals
+
+
+def test_the_counts_of_a_portal_carry_over(vietnam: Made) -> None:
+    months = vietnam.world.portals["dvc_long_an"]
+    for month, following in zip(sorted(months), sorted(months)[1:], strict=False):
+        pending = {(one["maDonVi"], one["maTTHC"]): one["tongDangXuLy"] for one in months[month]}
+        carried = {(one["maDonVi"], one["maTTHC"]): one["tiepNhanKyTruoc"] for one in months[following]}
+        assert pending == carried, following
+
+
+@pytest.mark.parametrize(
+    ("form", "period", "unit", "column", "total"),
+    [
+        ("DVC-06", "2020", "H39", "received_online", 33300),
+        ("DVC-06", "2021", "H39", "received_online", 133200),
+        ("BM-02", "2021-Q4", "H44", "it_trained_cumulative", 3400),
+        ("BM-04", "2021", "H44", "population", 1480000),
+        ("BM-04", "2021", "H44", "smartphone_holders", 1258000),
+        ("BM-04", "2021", "H44", "epayment_holders", 1184000),
+        ("BM-04", "2021", "H44", "trained_attendances", 803500),
+        ("BM-04", "2024", "H02", "skilled_people", 805000),
+        ("BM-04", "2024", "H02", "working_age_population", 1150000),
+        ("BM-02", "2025-Q2", "H02", "present", 7000),
+        ("BM-02", "2025-Q2", "H02", "data_skilled", 6300),
+    ],
+)
+def test_clean_rows_add_up_to_what_was_published(
+    vietnam: Made, form: str, period: str, unit: str, column: str, total: int
+) -> None:
+    rows = [
+        row
+        for one in vietnam.world.truth.deliveries
+        if one.form == form and (one.period or "").startswith(period) and (one.unit or "").endswith(unit)
+        for row in one.rows
+    ]
+    assert sum(row.values[column] for row in rows) == total
+
+
+def test_66_courses_were_completed_in_2023(vietnam: Made) -> None:
+    completed = [
+        row
+        for one in vietnam.world.truth.deliveries
+        if one.form == "BM-01" and (one.period or "").startswith("2023")
+        for row in one.rows
+        if row.values["status_code"] == "HOAN_THANH"
+    ]
+    assert len(completed) == 66
+
+
+def test_no_error_stands_where_a_figure_comes_from(vietnam: Made) -> None:
+    """A row in quarantine makes a report incomplete, and a target met on it is met in part only."""
+    for one in vietnam.world.truth.deliveries:
+        calibrated = (one.form, (one.period or "")[:4], (one.unit or "")[-3:]) in {
+            ("BM-01", "2023", "H02"), ("BM-02", "2021", "H44"), ("BM-02", "2025", "H02"), ("BM-04", "2021", "H44"),
+            ("BM-04", "2024", "H02"), ("BM-05", "2023", "H02"), ("DVC-06", "2020", "H39"), ("DVC-06", "2021", "H39"),
+        }  # fmt: skip
+        assert not (calibrated and one.quarantined), one.name
+
+
+# The truth is right
+
+
+@pytest.mark.parametrize("form", ["BM-01", "BM-02", "BM-03", "BM-04", "BM-05", "BM-07", "REF-01", "DVC-06"])
+def test_what_is_read_back_is_the_truth(vietnam: Made, form: str, tmp_path: Path) -> None:
+    mine = [one for one in vietnam.world.truth.deliveries if one.form == form and one.status != "repeated"]
+    odd = [one for one in mine if one.planted or one.decoys or one.remarks or one.status != "accepted"]
+    plain = [one for one in mine if one not in odd]
+    agree(vietnam, form, [*odd, *(plain[:: EVERY * 5] if form == "DVC-06" else plain[::EVERY])], tmp_path)
+
+
+@pytest.mark.parametrize("form", ["COURSES", "PEOPLE", "CASES"])
+def test_another_programme_needs_nothing_but_declarations(land: Made, form: str, tmp_path: Path) -> None:
+    mine = [one for one in land.world.truth.deliveries if one.form == form]
+    assert mine
+    agree(land, form, mine, tmp_path)
+
+
+def test_files_that_are_no_form_are_refused_by_what_they_are(vietnam: Made, land: Made) -> None:
+    strange = [one for one in vietnam.world.truth.deliveries if one.form is None]
+    assert len(strange) == 4
+    assert {error.rule for one in strange for error in one.planted} == {"file.unreadable", "file.empty", "file.form"}
+    for made, one in [*((vietnam, one) for one in strange), *((land, one) for one in land.by_name.values() if not one.form)]:
+        delivery, _ = arrived(made, one)
+        assert [(found.rule, place(found.cell.row, found.cell.column)) for found in delivery.refusal] == [
+            (error.rule, error.cell) for error in one.planted
+        ]
+
+
+def test_a_repeated_file_has_the_bytes_of_another(vietnam: Made) -> None:
+    (copy,) = (one for one in vietnam.world.truth.deliveries if one.status == "repeated")
+    known = hashes(vietnam.world.inbox)
+    assert [name for name, digest in known.items() if digest == known[copy.name]][-1] == copy.name
+    assert Counter(known.values())[known[copy.name]] == 2
+
+
+def agree(made: Made, form_code: str, expected: Sequence[Expected], folder: Path) -> None:
+    """Read files back by the engine's own steps, and compare findings cell by cell and rows value by value."""
+    form = made.programme.form[form_code]
+    with staging_area(folder / "staging.duckdb") as area:
+        batch = []
+        for number, one in enumerate(expected, start=1):
+            delivery, data = arrived(made, one)
+            batch.append(Arrived(number, delivery, read(delivery, data, form, made.programme.language)))
+        stage(made, area, form, batch)
+        names = {arrival.number: one.name for arrival, one in zip(batch, expected, strict=True)}
+        refused = {one.name for one in expected if any(error.severity == "reject_delivery" for error in one.planted)}
+        issues = [
+            (names[number], rule, sheet or "", row or 0, letter or "")
+            for number, rule, sheet, row, letter in area.rows(
+                "SELECT delivery_no, rule, sheet, source_row, letter FROM findings"
+            )
+        ]
+        told = score(Truth("", 0, tuple(expected)), issues)
+        assert not told.missed
+        assert not told.doubled
+        # What else is said of a file that is refused as a whole is not told by the truth.
+        assert [found for found in told.unexpected if found[0] not in refused] == []
+        assert conformed(area, made.programme, form, names) == {
+            (one.name, row.sheet, row.row): row.values for one in expected for row in one.rows
+        }
+
+
+def source(made: Made, one: Expected) -> Inbox | Portal:
+    return next(found for found in made.programme.sources if found.source == one.source)
+
+
+def arrived(made: Made, one: Expected) -> tuple[Delivery, bytes]:
+    """A delivery of the world with its bytes, recognised as it would be on arrival."""
+    origin = source(made, one)
+    if isinstance(origin, Portal):
+        period = Period.parse(one.period or "", made.programme.calendars)
+        data = pulled(origin, period, made.world)
+        parcel = Parcel(one.name, hashlib.sha256(data).hexdigest(), len(data), RECEIVED, {})
+        return recognise_pull(made.programme, origin, period, parcel, made.resolver), data
+    data = (made.world.inboxes[one.source] / one.name).read_bytes()
+    folder = dict(zip(origin.folders, one.name.split("/"), strict=False))
+    parcel = Parcel(one.name, hashlib.sha256(data).hexdigest(), len(data), RECEIVED, folder)
+    return recognise_file(made.programme, origin, parcel, data, made.resolver), data
+
+
+def pulled(portal: Portal, period: Period, world: World) -> bytes:
+    """The bytes of a pull, had the portal been asked."""
+    records = world.portals[portal.source][period.start.isoformat()]
+    placed = tuple(
+        Record(number // portal.page_size + 1, number % portal.page_size + 1, record)
+        for number, record in enumerate(records)
+    )
+    return lines(Pull(portal.source, period.code, portal.adapter, len(records), True, (), placed))
+
+
+def stage(made: Made, area: Staging, form: Form, batch: Sequence[Arrived]) -> None:
+    language = made.programme.language
+    lay(area, made.programme, form, batch)
+    correct(area, made.programme, form)
+    type_cells(area, made.resolver, form, RECEIVED.date())
+    split(area, form, rules(form, language.language), language)
+    conform(area, made.programme, form, hold_back(area, ()))
+
+
+def conformed(
+    area: Staging, programme: Programme, form: Form, names: dict[int, str]
+) -> dict[tuple[str, str, int], dict[str, Any]]:
+    columns = fact_columns(programme.fact[form.fact])
+    quoted = ", ".join(f'c."{name}"' for name in columns)
+    found = area.rows(f"SELECT p.delivery_no, c.source_sheet, c.source_row, {quoted} FROM conformed c JOIN parts p USING (part_no)")
+    return {
+        (names[number], sheet, row): dict(zip(columns, (plain(value) for value in values), strict=True))
+        for number, sheet, row, *values in found
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as the truth writes it; a decimal that the form reads as a number and the truth as one, too."""
+    if isinstance(value, Decimal):
+        text = format(value, "f").rstrip("0").rstrip(".")
+        return int(text) if "." not in text else text
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def place(row: int, column: str) -> str:
+    return f"{column}{row or ''}"
+
+
+# Always the same
+
+
+def test_the_same_seed_makes_the_same_bytes_in_any_process(land: Made, tmp_path: Path) -> None:
+    again = make_world(land.programme, LAND_WORLD, tmp_path / "again")
+    assert hashes(again.inbox.parent) == hashes(land.world.inbox.parent)
+    script = (
+        "import sys; from pathlib import Path; from catalogue.loader import load_programme; "
+        "from demo.world import make_world; "
+        "make_world(load_programme(Path(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[3]))"
+    )
+    command = [sys.executable, "-c", script, str(LAND), str(LAND_WORLD), str(tmp_path / "other")]
+    root = str(LAND.parents[1])
+    subprocess.run(command, check=True, cwd=root, env={**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": root})
+    assert hashes(tmp_path / "other") == hashes(land.world.inbox.parent)
+
+
+def test_another_seed_makes_another_world_of_the_same_size(land: Made, tmp_path: Path) -> None:
+    other = make_world(land.programme, LAND_WORLD, tmp_path / "other", seed=21)
+    mine, theirs = hashes(land.world.inbox), hashes(other.inbox)
+    assert set(mine.values()) != set(theirs.values())
+    assert len(mine) == len(theirs)
+    for column, total in (("people", 10000), ("skilled", 7000)):
+        rows = [row for one in other.truth.deliveries if one.form == "PEOPLE" for row in one.rows]
+        assert sum(row.values[column] for row in rows) <= total
+
+
+def test_made_again_in_place_no_file_is_touched(land: Made, tmp_path: Path) -> None:
+    first = make_world(land.programme, LAND_WORLD, tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in first.inbox.rglob("*")}
+    make_world(land.programme, LAND_WORLD, tmp_path)
+    assert before == {path: path.stat().st_mtime_ns for path in first.inbox.rglob("*")}
+
+
+def test_the_truth_is_there_before_any_other_file(land: Made, tmp_path: Path) -> None:
+    (tmp_path / "inbox").write_text("in the way")
+    with pytest.raises(OSError, match="inbox"):
+        make_world(land.programme, LAND_WORLD, tmp_path)
+    assert Truth.load(tmp_path / "truth.json") == land.world.truth
+
+
+def test_the_truth_is_read_back_as_it_was_written(vietnam: Made) -> None:
+    path = vietnam.world.inbox.parent / "truth.json"
+    assert Truth.load(path) == vietnam.world.truth
+    assert "Synthetic" in json.loads(path.read_text(encoding="utf-8"))["note"]
+
+
+# A world that is declared wrongly
+
+
+def broken_worlds() -> Iterator[tuple[str, str, str]]:
+    yield "manners: {letterheads: [], units: [], files: [], sheets: []}\ncampaigns: [{campaign: a}]", "form", "no form"
+    yield "- a list", "keys with values", "a list"
+    yield "manners: [", "wrong YAML", "no YAML"
+
+
+@pytest.mark.parametrize(("text", "said", "why"), list(broken_worlds()), ids=lambda value: value if len(value) < 12 else "")
+def test_a_wrong_world_says_what_is_wrong(text: str, said: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "world.yml").write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        load_scene(tmp_path)
+    assert why
+
+
+def test_a_campaign_of_a_form_that_is_not_there_says_so(land: Made, tmp_path: Path) -> None:
+    text = (LAND_WORLD / "world.yml").read_text(encoding="utf-8").replace("form: PEOPLE", "form: POEPLE")
+    (tmp_path / "world.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"campaign people: no .*POEPLE"):
+        make_world(land.programme, tmp_path, tmp_path / "made")

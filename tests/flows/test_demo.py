@@ -1,0 +1,194 @@
+"""The demo world through the real flows under Prefect: what comes out is what its truth says, row by row, cell by cell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from catalogue.loader import load_programme
+from demo.score import score
+from demo.truth import Truth
+from flows.settings import SHIPPED
+
+pytestmark = pytest.mark.slow
+
+PROGRAMME = SHIPPED / "vietnam"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A home in which ``chiso demo`` ran: what it printed, how it ended, the truth, and the read copy."""
+
+    home: Path
+    printed: str
+    code: int
+    truth: Truth
+    database: duckdb.DuckDBPyConnection
+
+    def rows(self, query: str, values: list[object] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a query on the read copy."""
+        return self.database.execute(query, values or []).fetchall()
+
+
+def _chiso(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from flows.command_line import main; main()", *words]
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "CHISO_LANGUAGE": "en"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One run of the demo for all tests of this module."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    done = _chiso("demo", "--home", str(home))
+    assert (home / "published.duckdb").exists(), done.stdout + done.stderr
+    database = duckdb.connect(str(home / "published.duckdb"), read_only=True)
+    yield Demo(home, done.stdout + done.stderr, done.returncode, Truth.load(home / "world" / "truth.json"), database)
+    database.close()
+
+
+def test_the_demo_ends_well_and_says_that_it_is_synthetic(demo: Demo) -> None:
+    assert demo.code == 0, demo.printed
+    assert "SYNTHETIC" in demo.printed
+    assert "NO " not in [word for line in demo.printed.splitlines() for word in line.split("│")]
+
+
+def test_the_world_is_as_large_and_as_wrong_as_it_claims(demo: Demo) -> None:
+    files = [one for one in demo.truth.deliveries if not one.source.startswith("dvc_")]
+    pulls = [one for one in demo.truth.deliveries if one.source.startswith("dvc_")]
+    errors = [error for one in demo.truth.deliveries for error in one.planted]
+    decoys = [decoy for one in demo.truth.deliveries for decoy in one.decoys]
+    assert 380 <= len(files) <= 450
+    assert len(pulls) == 3 * 36
+    assert 50 <= len(errors) <= 80
+    assert len({error.kind for error in errors}) >= 12
+    assert len(decoys) >= 20
+
+
+def test_every_planted_error_is_found_by_rule_and_cell_once_and_nothing_else_is(demo: Demo) -> None:
+    found = demo.rows(
+        "SELECT d.name, i.rule_code, i.source_sheet, i.source_row, i.source_column "
+        "FROM issue i JOIN dim_delivery d USING (delivery_key)"
+    )
+    result = score(demo.truth, found)  # type: ignore[arg-type]
+    assert (result.missed, result.doubled, result.unexpected) == ((), (), ())
+    assert result.found == result.planted
+
+
+def test_every_delivery_ends_as_the_truth_says(demo: Demo) -> None:
+    became = {name: (status, form) for name, status, form in demo.rows("SELECT name, status, form_code FROM dim_delivery")}
+    expected = {
+        one.name: (one.status, one.form) for one in demo.truth.deliveries if one.status != "repeated"
+    }
+    assert became == expected
+
+
+def test_facts_equal_the_clean_rows_row_by_row(demo: Demo) -> None:
+    programme = load_programme(PROGRAMME)
+    checked = 0
+    for one in demo.truth.deliveries:
+        if one.status in ("rejected", "repeated", "error") or one.form is None:
+            continue
+        fact = programme.fact[programme.form[one.form].fact]
+        columns = sorted({column for row in one.rows for column in row.values})
+        if not columns:
+            continue
+        listed = ", ".join(f'f."{column}"' for column in columns)
+        loaded = demo.rows(
+            f"SELECT f.source_sheet, f.source_row, {listed} FROM fact_{fact.fact} f "
+            "JOIN dim_part p ON p.facts_part_key = f.part_key JOIN dim_delivery d ON d.delivery_key = p.delivery_key "
+            "WHERE d.name = ?",
+            [one.name],
+        )
+        had = {(sheet, row): [_said(value) for value in values] for sheet, row, *values in loaded}
+        want = {(row.sheet, row.row): [_said(row.values.get(column)) for column in columns] for row in one.rows}
+        assert had == want, one.name
+        checked += len(want)
+    assert checked > 50_000
+
+
+def _said(value: object) -> object:
+    """A value as the truth writes it: days as ISO, decimals without trailing zeros."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    text = str(value)
+    return text.rstrip("0").rstrip(".") if "." in text and text.replace(".", "").lstrip("-").isdigit() else text
+
+
+def test_the_five_fates_of_rows_add_up_for_every_delivery(demo: Demo) -> None:
+    assert demo.rows("SELECT name FROM fates WHERE NOT adds_up") == []
+    assert demo.rows("SELECT name FROM fates WHERE rows_quarantined <> quarantine_found") == []
+    assert demo.rows("SELECT name FROM fates WHERE rows_furniture <> furniture_found") == []
+    assert demo.rows("SELECT name FROM fates WHERE rows_loaded <> loaded_found") == []
+    quarantined = dict(demo.rows("SELECT name, rows_quarantined FROM fates WHERE rows_quarantined > 0"))
+    assert quarantined == {one.name: one.quarantined for one in demo.truth.deliveries if one.quarantined}
+    repeated = dict(demo.rows("SELECT name, rows_repeated FROM fates WHERE rows_repeated > 0"))
+    assert repeated == {one.name: one.repeated for one in demo.truth.deliveries if one.repeated}
+
+
+BAC_GIANG, PHU_THO, LONG_AN = "24", "25", "80"
+
+
+@pytest.mark.parametrize(
+    ("indicator", "place", "period", "says"),
+    [
+        ("HR.COURSES", BAC_GIANG, "2023", "value = 66"),
+        ("SVC.ONLINE", LONG_AN, "2021", "value > 133000"),
+        ("SVC.ONLINE.GROWTH", LONG_AN, "2021", "value = 4.0"),
+        ("HR.OFF.COMPUTER", PHU_THO, "2021", "value = 1"),
+        ("HR.IT.COVER", PHU_THO, "2021", "value = 1"),
+        ("CIT.TRAINED", PHU_THO, "2021", "value > 800000"),
+        ("CIT.SMARTPHONE", PHU_THO, "2021", "value = 0.85"),
+        ("ECO.LAB.TRAINED", PHU_THO, "2021", "value = 0.7"),
+        ("ECO.LAB.CERT", PHU_THO, "2021", "value = 0.28"),
+        ("DTI.RANK", BAC_GIANG, "2020", "value = 10 AND of_n = 63"),
+        ("DTI.RANK.DG", BAC_GIANG, "2020", "value = 7 AND of_n = 63"),
+    ],
+)
+def test_the_seeds_figures_come_out_of_sql(demo: Demo, indicator: str, place: str, period: str, says: str) -> None:
+    found = demo.rows(
+        f"SELECT value, of_n, {says} FROM indicator WHERE indicator_code = ? AND place_code = ? AND period_code = ? "
+        "AND register = 'localities'",
+        [indicator, place, period],
+    )
+    assert [row[-1] for row in found] == [True], found
+
+
+@pytest.mark.parametrize(
+    ("target", "operator", "value", "status"),
+    [
+        ("BG-2025-HR.OFF.TRAINED", "=", "1", "met"),
+        ("BG-2025-HR.LEAD.TRAINED", "=", "1", "met"),
+        ("BG-2025-CIT.SKILL", ">=", "0.7", "met"),
+        ("BG-2030-CIT.SKILL", ">", "0.9", "pending"),
+        ("BG-2025-EDU.STEM", ">=", "0.5", "met"),
+        ("BG-2030-EDU.STEM", ">", "0.8", "pending"),
+        ("BG-2025-HR.EXPERTS", ">=", "50", "met"),
+        ("BG-2030-HR.EXPERTS", ">=", "100", "pending"),
+        ("BG-2030-HR.OFF.DATASKILL", ">", "0.9", "pending"),
+        ("PT-2025-HR.OFF.CUM", ">", "3400", "pending"),
+        ("PT-2025-CIT.EPAY", ">", "0.8", "pending"),
+    ],
+)
+def test_each_target_of_the_seeds_has_a_status(demo: Demo, target: str, operator: str, value: str, status: str) -> None:
+    found = demo.rows(
+        "SELECT operator, CAST(target_value AS DOUBLE), status, value IS NOT NULL FROM target WHERE target_code = ?", [target]
+    )
+    assert found == [(operator, float(value), status, True)]
+
+
+def test_running_it_again_changes_nothing_and_says_so(demo: Demo) -> None:
+    before = demo.rows("SELECT count(*), max(sequence) FROM ledger")
+    again = _chiso("demo", "--home", str(demo.home), "--no-fresh")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Nothing changed since the last release" in again.stdout
+    with duckdb.connect(str(demo.home / "published.duckdb"), read_only=True) as now:
+        assert now.execute("SELECT count(*), max(sequence) FROM ledger").fetchall() == before
