@@ -15,6 +15,7 @@ from catalogue.errors import SettingsError
 from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.register import Version
+from demo.hand import nothing_words
 from demo.roster import Roster
 from demo.scene import Campaign, Listed, Lot, Make, Makers, Plant, Where
 from demo.share import share_out
@@ -161,7 +162,8 @@ class _Field:
         if lot.lot not in self.spread:
             cells = len(self.periods) * len(units)
             weights = self.chance.exponential(1.0, cells) * (self.chance.random(cells) < _BUSY)
-            least = 1 if not self.form.empty else 0
+            silent = self.form.empty and nothing_words(self.roster.programme.language)
+            least = 0 if silent else 1
             shares = share_out(lot.total or 0, weights, least=least)
             self.spread[lot.lot] = shares.reshape(len(self.periods), len(units))
         for unit, count in zip(units, self.spread[lot.lot][place], strict=True):

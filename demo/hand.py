@@ -142,6 +142,12 @@ def period_text(period: Period, manners: Manners, hand: Hand, language: Language
     return spellings[hand.period % len(spellings)].format(**tags)
 
 
+def nothing_words(language: Language) -> str:
+    """How an office says that there is nothing to report; empty where the language has no words for it."""
+    worded = [word for word in language.zero if any(char.isalpha() for char in word)]
+    return next((word for word in worded if " " in word), next(iter(worded), ""))
+
+
 def fact_values(dimension: Dimension, value: Any, written: Content) -> dict[str, Any]:
     """The columns of a dimension in the fact, as a value makes them. An entity keeps its code as it was written."""
     name = dimension.dimension

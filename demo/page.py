@@ -12,7 +12,7 @@ from catalogue.form import Field, Form
 from catalogue.language import Language
 from catalogue.register import Version
 from demo.draft import Draft, Entry, overwritten
-from demo.hand import Content, Hand, as_written, number_text, period_text, spelled
+from demo.hand import Content, Hand, as_written, nothing_words, number_text, period_text, spelled
 from demo.scene import Decoy, Fault, Manners, Plus
 
 _DECOMPOSED = Hand(decomposed=True)
@@ -190,7 +190,7 @@ def _label_column(page: Page) -> int:
 def _body(page: Page, row: int, language: Language) -> int:
     draft, hand = page.draft, page.draft.hand
     if not draft.entries:
-        zero = next((word for word in language.zero if " " in word), "")
+        zero = nothing_words(language)
         if not draft.form.empty or not zero:
             raise SettingsError(f"{draft.campaign}, {draft.unit.code}: no rows, but {draft.form.form} must have some")
         page.cells[row, _label_column(page)] = spelled(zero.capitalize(), hand, language)

@@ -51,7 +51,7 @@ def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
     if rows == 0:
         return []
     everybody = frozenset(part for (part,) in area.rows("SELECT DISTINCT part_no FROM staged"))
-    results = _validate(area, form, rules)
+    results = _validate(area, form, rules, rows)
     verdicts = []
     for rule in rules:
         result = results.get(rule.code)
@@ -73,7 +73,7 @@ def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
     return verdicts
 
 
-def _validate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> dict[str, Any]:
+def _validate(area: Staging, form: Form, rules: tuple[Rule, ...], rows: int) -> dict[str, Any]:
     """Run the suite of a form over ``staged``; results by rule code, whatever their order."""
     with warnings.catch_warnings():
         # Deprecations inside Great Expectations and its own dependencies are its maintainers' to mend.
@@ -86,13 +86,19 @@ def _validate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> dict[str, A
         batch = source.add_table_asset("staged", table_name="staged").add_batch_definition_whole_table("batch")
         suite = context.suites.add(suite_of(form.form, rules))
         definition = gx.ValidationDefinition(name=form.form, data=batch, suite=suite)
+        wanted = {
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": ["part_no"],
+            # Else it lists 20 rows, however complete the result is to be.
+            "partial_unexpected_count": rows,
+        }
         try:
-            outcome = definition.run(
-                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["part_no"]}
-            )
+            outcome = definition.run(result_format=wanted)
         finally:
-            # Its pool would keep the staging file open for as long as the process lives.
+            # Its pools would keep the staging file open for as long as the process lives: one of the datasource, for
+            # looking at tables, and one of the execution engine.
             source.get_execution_engine().engine.dispose()
+            source.get_engine().dispose()
     found = {}
     for result in outcome.results:
         meta = result.expectation_config.meta if result.expectation_config else None
@@ -109,8 +115,8 @@ def _count(area: Staging, rule: Rule) -> Counter[int]:
 def _counts(rule: Rule, result: Any, ours: Counter[int]) -> Counter[int]:
     """Broken rows per part as Great Expectations counts them.
 
-    Of an SQL expectation it lists 200 parts at most but counts all: where it counts as many parts as we do, the parts
-    it does not list are taken to agree.
+    It counts all, but of some expectations it lists 200 at most: rows of several columns together, parts of an SQL
+    expectation. Where its number is ours, and what it lists fits, what it does not list is taken to agree.
     """
     if rule.native == "rows":
         listed = (result.result.get("details") or {}).get("unexpected_rows") or []
@@ -118,7 +124,12 @@ def _counts(rule: Rule, result: Any, ours: Counter[int]) -> Counter[int]:
         if len(listed) < result.result["observed_value"] == len(ours):
             counted = Counter({**ours, **counted})
         return counted
-    return Counter(row["part_no"] for row in result.result.get("unexpected_index_list") or [])
+    # Of several columns together it lists the rows' values, part number first, and no index.
+    listed = result.result.get("unexpected_list" if rule.native == "unique" else "unexpected_index_list") or []
+    counted = Counter(row["part_no"] for row in listed)
+    if len(listed) < result.result["unexpected_count"] == sum(ours.values()) and counted <= ours:
+        return ours
+    return counted
 
 
 def _reason(result: Any) -> str:

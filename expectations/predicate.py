@@ -22,6 +22,7 @@ class Rule:
     ``breaks``   SQL over ``staged s``: what both counts must agree on
     ``finds``    SQL: the rows that get a finding by this rule (a blank is found as missing, not also as unreadable)
     ``rule``     SQL for the rule id of a finding: a constant, or the engine's rule of the cell
+    ``in_column``  a finding needs the column: a sheet without it has one finding for that, not one per row
     ``native``   the kind of expectation that counts it; ``rows`` where only SQL can
     """
 
@@ -38,6 +39,7 @@ class Rule:
     maximum: object = None
     table: Literal["staged", "totals"] = "staged"
     check: Check | None = None
+    in_column: bool = False
 
 
 # What lies outside a period, by the edge that a check minds.
@@ -76,6 +78,7 @@ def _field_rules(field: Field) -> Iterator[Rule]:
             breaks=f'(s."{name}" IS NULL{marked})',
             finds=f'(s."{name}" IS NULL{marked} AND s."{name}__rule" IS NULL)',
             rule="'cell.missing'",
+            in_column=True,
             native="rows" if field.missing else "not_null",
         )
     if field.minimum is not None or field.maximum is not None:

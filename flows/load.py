@@ -70,7 +70,6 @@ def judge(house: House, area: Staging, form: Form | None, batch: Sequence[Arrive
     if form is None:
         lay_nothing(area, house.programme, batch)
         keep_verdicts(area, house.run_id, "", [])
-        hold_back(area, ())
         return ()
     form_rules = rules(form, house.programme.language.language)
     lay(area, house.programme, form, batch)

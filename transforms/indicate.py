@@ -248,7 +248,8 @@ def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
     hierarchy = schema.dim_hierarchy
     place = table.c[f"{fact.place}_key"]
     amount: ColumnElement[Any] = table.c[term.measure] if term.measure else literal(1)
-    conditions = [_condition(scope, fact, table, picks, one) for one in term.where]
+    versions = _versions(fact, scope) if any(one.attribute for one in term.where) else None
+    conditions = [_condition(fact, table, picks, versions, one) for one in term.where]
     # A row that does not meet the conditions counts 0, not nothing: a place that reports none has a figure, 0.
     value = case((and_(*conditions), amount), else_=0) if conditions else amount
     total = cast(func.sum(value) * term.sign, AMOUNT)
@@ -276,6 +277,15 @@ def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
     )
     if rule in ("first", "last"):
         query = _standing_at_the_edge(query, place, picks)
+    if versions is not None:
+        query = query.outerjoin(
+            versions,
+            and_(
+                versions.c.place_key == place,
+                versions.c.valid_from <= picks.c.as_of_date,
+                or_(versions.c.following.is_(None), versions.c.following > picks.c.as_of_date),
+            ),
+        )
     measure = fact.measure(term.measure) if term.measure else None
     return query.where(hierarchy.c.distance == 0) if measure and measure.over_place == "none" else query
 
@@ -353,15 +363,17 @@ def _published(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
         )
         .select_from(table)
         .join(picks, picks.c.part_key == table.c.part_key)
-        .where(value.is_not(None), *[_condition(scope, fact, table, picks, one) for one in term.where])
+        .where(value.is_not(None), *[_condition(fact, table, picks, None, one) for one in term.where])
         .group_by(place, picks.c.period_code)
     )
 
 
-def _condition(scope: Scope, fact: Fact, table: Table, picks: Subquery, one: Condition) -> ColumnElement[bool]:
+def _condition(
+    fact: Fact, table: Table, picks: Subquery, versions: Subquery | None, one: Condition
+) -> ColumnElement[bool]:
     """A condition of a term as SQL."""
-    if one.attribute is not None:
-        return _attribute(scope, fact, table, picks, one)
+    if one.attribute is not None and versions is not None:
+        return func.coalesce(versions.c[one.attribute].in_(one.one_of or ()), False)
     if one.any_of:
         return or_(*[table.c[name] for name in one.any_of])
     if one.sum_of:
@@ -390,27 +402,14 @@ def _column(fact: Fact, table: Table, one: Condition) -> ColumnElement[bool]:
     return table.c[dimension.dimension + suffix].in_(one.one_of or ())
 
 
-def _attribute(scope: Scope, fact: Fact, table: Table, picks: Subquery, one: Condition) -> ColumnElement[bool]:
-    """Level or type of a row's place, as of the end of the part's period."""
+def _versions(fact: Fact, scope: Scope) -> Subquery:
+    """The versions of a fact's places, each with the first day of the next."""
     dimension = fact.dimension(fact.place or "")
     register = scope.programme.register_named[(dimension.register_name if dimension else None) or ""]
-    versions = scope.tables[f"dim_{register.entity}"].alias("versions")
-    later = versions.alias("later")
-    key = f"{register.entity}_key"
-    newest = (
-        select(func.max(later.c.valid_from))
-        .where(later.c[key] == table.c[f"{fact.place}_key"], later.c.valid_from <= picks.c.as_of_date)
-        .scalar_subquery()
-    )
-    return (
-        select(literal(1))
-        .where(
-            versions.c[key] == table.c[f"{fact.place}_key"],
-            versions.c.valid_from == newest,
-            versions.c[one.attribute or "level"].in_(one.one_of or ()),
-        )
-        .exists()
-    )
+    table, key = scope.tables[f"dim_{register.entity}"], f"{register.entity}_key"
+    following = func.lead(table.c.valid_from).over(partition_by=table.c[key], order_by=table.c.valid_from)
+    columns = (table.c[key].label("place_key"), table.c.level, table.c.type, table.c.valid_from)
+    return select(*columns, following.label("following")).subquery("versions")
 
 
 def _reaches(table: Table, share: Share) -> ColumnElement[bool]:

@@ -122,7 +122,8 @@ def _unit(
         candidates = f"one of {unit.candidates}" if unit.candidates else ""
         found.append(finding("file.unit", cell, "", said, programme.language, allowed=candidates))
         return None
-    day = programme.as_of(unit.key, period) if period else today
+    last = programme.last_day(unit.key) or today
+    day = programme.as_of(unit.key, period) if period else min(today, last)
     version = programme.version(unit.key, day)
     if version is None or not is_respondent(programme, form, version, day):
         found.append(finding("file.respondent", cell, "", text, programme.language))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -55,18 +56,19 @@ class Resolver:
         return index | {fold(entry.code, self.language): entry for entry in codelist.entries}
 
     def entity(self, text: str, register: str, period: Period | None, unit: int | None, today: date) -> Resolved:
-        """The entity that a code or name means, in a period (``today`` where there is none), inside a unit's branch.
+        """The entity that a code or name means, in a period, inside a unit's branch.
 
-        A code beats a name; a name must be borne by exactly one entity of the branch.
+        A code beats a name; a name must be borne by exactly one entity of the branch. Without a period it is one that
+        exists today, else one that ever did.
         """
-        days = (period.end, period.start) if period else (today,)
         index = self._entities[register]
-        for words in ((fold(text, self.language),), (fold_name(text, self.language),)):
-            spans = [span for word in words for span in index.get(word, ())]
-            for day in days:
-                held = [span for span in spans if span.version.valid_from <= day <= span.valid_to]
+        for word in (fold(text, self.language), fold_name(text, self.language)):
+            spans = index.get(word, [])
+            for held in _held(spans, period, today):
                 inside = {
-                    span.version.key: span for span in held if unit is None or self._inside(span.version.key, unit, day)
+                    span.version.key: span
+                    for span, day in held
+                    if unit is None or self._inside(span.version.key, unit, day)
                 }
                 if len(inside) == 1:
                     span = next(iter(inside.values()))
@@ -85,3 +87,12 @@ class Resolver:
 
     def _is_inside(self, key: int, unit: int, day: date) -> bool:
         return not self.programme.branch(unit, day).isdisjoint(self.programme.ancestors(key, day))
+
+
+def _held(spans: Sequence[Span], period: Period | None, today: date) -> Iterator[list[tuple[Span, date]]]:
+    """Which of some versions hold, each with the day that counts; the next best where none of the first is inside."""
+    days = (period.end, period.start) if period else (today,)
+    for day in days:
+        yield [(span, day) for span in spans if span.version.valid_from <= day <= span.valid_to]
+    if period is None:
+        yield [(span, span.valid_to) for span in spans if span.valid_to < today]

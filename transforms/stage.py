@@ -28,6 +28,7 @@ from transforms.parse import parse
 from transforms.resolve import Resolver
 from transforms.span import parse_period
 from transforms.table import Table
+from transforms.text import clean
 from warehouse.staging import Staging
 
 # Field type -> (Arrow type of the lookup, DuckDB type of the staged column).
@@ -171,6 +172,8 @@ def lay_nothing(area: Staging, programme: Programme, batch: Sequence[Arrived]) -
     area.run("CREATE OR REPLACE TABLE findings AS SELECT * FROM read_findings")
     area.run("CREATE OR REPLACE TABLE set_aside (row_no BIGINT, rules VARCHAR)")
     area.run("CREATE OR REPLACE TABLE conformed (part_no BIGINT)")
+    area.put_numbers("held_back", ())
+    area.put_numbers("disputed", ())
     area.run("""CREATE OR REPLACE TABLE part_content (
         part_no BIGINT, rows_loaded BIGINT, rows_quarantined BIGINT, complete BOOLEAN, content_hash VARCHAR)""")
 
@@ -296,7 +299,9 @@ def _lookup(area: Staging, form: Form, field: Field, resolver: Resolver, today: 
             rule = "cell.too_long"
         if rule:
             value = None
-        rows.append((text, kind, value, *context, rule, said, parsed.missing))
+        # A blank gives no reason; "missing" is one only where the form declares a mark for it.
+        missing = None if parsed.missing == "missing" and clean(text or "") not in field.missing else parsed.missing
+        rows.append((text, kind, value, *context, rule, said, missing))
     area.put(f"of_{name}", _lookup_columns(values), rows)
 
 

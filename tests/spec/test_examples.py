@@ -6,7 +6,6 @@ What is given is appended; the indicator is computed; numerator, denominator, va
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,6 @@ from catalogue.indicator import Indicator
 from catalogue.loader import load_programme
 from catalogue.period import Period
 from tests.world import BACKENDS, LAND, World, Worlds
-from warehouse import schema
-from warehouse.dimensions import period_rows
 from warehouse.staging import Staging, staging_area
 
 PROGRAMMES = Path(__file__).parents[2] / "programmes"
@@ -59,44 +56,13 @@ def area(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
 
 def give(world: World, connection: Connection, indicator: Indicator) -> None:
     """Write what the example gives: one part per form, unit and period."""
-    programme = world.programme
-    parts: dict[tuple[str, str, str], int] = {}
-    periods: dict[str, Period] = {}
-    for place, row in enumerate(indicator.example.given, start=1):
-        form = programme.form[str(row["form"])]
-        fact, period = programme.fact[form.fact], Period.parse(row["period"], programme.calendars)
-        periods[period.code] = period
-        unit = world.entity(str(row["unit"]), period)
-        part = parts.setdefault((form.form, unit.code, period.code), len(parts) + 1)
+    forms: dict[str, dict[tuple[str, str], list[dict[str, object]]]] = {}
+    for row in indicator.example.given:
         columns = {name: value for name, value in row.items() if name not in ("form", "unit", "period")}
-        values = world.fact_row(fact, form, columns, unit, period)
-        identity = {"part_key": part, "source_sheet": "given", "source_row": place}
-        connection.execute(world.house.tables[f"fact_{fact.fact}"].insert(), [identity | values])
-    for (form_code, unit_code, code), part in parts.items():
-        unit = world.entity(unit_code, periods[code])
-        connection.execute(
-            schema.dim_part.insert(),
-            [
-                {
-                    "part_key": part,
-                    "delivery_key": part,
-                    "form_code": form_code,
-                    "unit_key": unit.key,
-                    "period_code": code,
-                    "as_of_date": programme.as_of(unit.key, periods[code]),
-                    "content_hash": str(part),
-                    "facts_part_key": part,
-                    "reason": "first",
-                    "rows_loaded": 1,
-                    "rows_quarantined": 0,
-                    "complete": True,
-                    "received_at": datetime(2024, 1, 1),
-                }
-            ],
-        )
-    names = [column.name for column in schema.dim_period.columns]
-    rows = [dict(zip(names, row, strict=True)) for row in period_rows(list(periods.values()))]
-    connection.execute(schema.dim_period.insert(), rows)
+        parts = forms.setdefault(str(row["form"]), {})
+        parts.setdefault((str(row["unit"]), str(row["period"])), []).append(columns)
+    for form, found in forms.items():
+        world.write(connection, form, [(unit, period, rows) for (unit, period), rows in found.items()])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
