@@ -20,7 +20,6 @@ class Rule:
     """One rule of a form.
 
     ``breaks``   SQL over ``staged s``: what both counts must agree on
-    ``finds``    SQL: the rows that get a finding by this rule (a blank is found as missing, not also as unreadable)
     ``rule``     SQL for the rule id of a finding: a constant, or the engine's rule of the cell
     ``in_column``  a finding needs the column: a sheet without it has one finding for that, not one per row
     ``native``   the kind of expectation that counts it; ``rows`` where only SQL can
@@ -31,7 +30,6 @@ class Rule:
     fields: tuple[str, ...]
     breaks: str
     native: Native
-    finds: str = ""
     rule: str = ""
     allowed: str = ""
     advice: str = ""
@@ -61,25 +59,26 @@ def rules(form: Form, language: str) -> tuple[Rule, ...]:
 
 def _field_rules(field: Field) -> Iterator[Rule]:
     name = field.field
-    yield Rule(
-        code=f"{name}.readable",
-        severity=field.severity,
-        fields=(name,),
-        breaks=f'(s."{name}__rule" IS NOT NULL)',
-        rule=f's."{name}__rule"',
-        native="null",
-    )
     if field.required:
+        # A cell that cannot be read has no value either: one expectation counts both, the finding tells them apart.
         marked = f' AND s."{name}__missing" IS NULL' if field.missing else ""
         yield Rule(
             code=f"{name}.required",
             severity=field.severity,
             fields=(name,),
             breaks=f'(s."{name}" IS NULL{marked})',
-            finds=f'(s."{name}" IS NULL{marked} AND s."{name}__rule" IS NULL)',
-            rule="'cell.missing'",
+            rule=f"coalesce(s.\"{name}__rule\", 'cell.missing')",
             in_column=True,
             native="rows" if field.missing else "not_null",
+        )
+    else:
+        yield Rule(
+            code=f"{name}.readable",
+            severity=field.severity,
+            fields=(name,),
+            breaks=f'(s."{name}__rule" IS NOT NULL)',
+            rule=f's."{name}__rule"',
+            native="null",
         )
     if field.minimum is not None or field.maximum is not None:
         below = f's."{name}" < {field.minimum}' if field.minimum is not None else "false"

@@ -53,4 +53,4 @@ def _findings(rule: Rule) -> str:
         FROM {rule.table} s JOIN raw r USING (row_no)
         LEFT JOIN addresses a ON a.delivery_no = s.delivery_no AND a.sheet = s.sheet AND a.field = '{field}'
         LEFT JOIN rule_texts t ON t.code = {rule.rule}
-        WHERE {rule.finds or rule.breaks}{" AND a.letter IS NOT NULL" if rule.in_column else ""}"""
+        WHERE {rule.breaks}{" AND a.letter IS NOT NULL" if rule.in_column else ""}"""

@@ -15,7 +15,7 @@ from transforms.evaluate import Figure, change, figure, target_status
 from transforms.indicate import Scope, affected, reported
 from warehouse.dimensions import target_entity
 from warehouse.release import Release, known, seal, stage_figures
-from warehouse.schema import dim_part, dim_period
+from warehouse.schema import dim_indicator, dim_part, dim_period
 from warehouse.staging import staging_area
 
 Work = dict[str, tuple[str, ...] | None]
@@ -32,6 +32,7 @@ def compute(house: House, name: str = "") -> Release | None:
         if not work:
             return None
         results = _results(house, connection, work, state.parts_now, periods)
+        undeclared = _undeclared(house, connection) if whole else []
     targets = _targets(house)
     rows, statuses = [], []
     for one in results:
@@ -39,6 +40,7 @@ def compute(house: House, name: str = "") -> Release | None:
         statuses += [(target.target, one.indicator, one.entity, one.period, status) for target, status in standing]
         rows.append(_row(one, standing))
     scope = [(code, period) for code, chosen in work.items() for period in chosen or (None,)]
+    scope += [(code, None) for code in undeclared]
     with staging_area(house.staging_path("release")) as area:
         stage_figures(area, rows, scope, statuses)
         return seal(
@@ -55,6 +57,12 @@ def compute(house: House, name: str = "") -> Release | None:
 
 def _everything(house: House) -> Work:
     return {one.indicator: None for one in house.programme.indicators}
+
+
+def _undeclared(house: House, connection: Connection) -> list[str]:
+    """Indicators that were once declared: their figures are withdrawn."""
+    codes = connection.execute(select(dim_indicator.c.indicator_code).distinct()).scalars()
+    return sorted(set(codes) - set(house.programme.indicator))
 
 
 def _changed(house: House, connection: Connection, last_part: int, periods: Mapping[str, Period]) -> Work:

@@ -64,7 +64,7 @@ def print_outcome(house: House, outcome: Outcome, sealed: Release | None) -> Non
 
 def outcome_table(outcome: Outcome) -> Table:
     """Deliveries by form and status."""
-    counts = Counter((one.form or "(unknown form)", one.status) for one in outcome.receipts)
+    counts = Counter[tuple[str, str]]((one.form or "(unknown form)", one.status) for one in outcome.receipts)
     table = Table(title="Deliveries", title_justify="left")
     table.add_column("form")
     for status in STATUSES:

@@ -105,9 +105,9 @@ def run_portals(
     house: House, load_batch: Loader = load, pull: Puller = fetch_pull, only: Sequence[str] = ()
 ) -> Outcome:
     """Pull every portal for every period that is due; one portal that is down does not stop the others."""
-    outcome = Outcome()
+    outcome, deliveries = Outcome(), list[Delivery]()
     for portal in portals(house, outcome, only):
-        known, deliveries = known_hashes(house), []
+        known = known_hashes(house)
         periods = periods_to_pull(house, portal)
         expect(len(periods))
         for period in periods:
@@ -124,7 +124,7 @@ def run_portals(
                 outcome.known.append(name)
             else:
                 deliveries.append(delivery)
-        _load_all(house, deliveries, load_batch, outcome)
+    _load_all(house, deliveries, load_batch, outcome)
     return outcome
 
 

@@ -308,6 +308,11 @@ class World:
         return self.sql(statement, **values)[0][0]
 
 
+def redeclared(programme: Programme, **values: object) -> Programme:
+    """A programme with some of its lists replaced."""
+    return Programme.model_validate({name: getattr(programme, name) for name in Programme.model_fields} | values)
+
+
 def plain(number: Decimal) -> str:
     """A number without trailing zeros and exponent."""
     written = f"{number:f}"

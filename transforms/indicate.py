@@ -242,20 +242,11 @@ def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: 
 
 def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
     """entity_key, period_code, numerator, denominator of one term, per place."""
-    table = scope.tables[f"fact_{fact.fact}"]
-    rule = _over_time(fact, term)
+    rule, hierarchy = _over_time(fact, term), schema.dim_hierarchy
     picks = _picks(indicator, _forms(scope.programme, fact, term), rule, scope)
-    hierarchy = schema.dim_hierarchy
-    place = table.c[f"{fact.place}_key"]
-    amount: ColumnElement[Any] = table.c[term.measure] if term.measure else literal(1)
-    versions = _versions(fact, scope) if any(one.attribute for one in term.where) else None
-    conditions = [_condition(fact, table, picks, versions, one) for one in term.where]
-    # A row that does not meet the conditions counts 0, not nothing: a place that reports none has a figure, 0.
-    value = case((and_(*conditions), amount), else_=0) if conditions else amount
-    total = cast(func.sum(value) * term.sign, AMOUNT)
+    leaf = _per_place(indicator, fact, term, scope)
     both: dict[str, ColumnElement[Any]] = {"numerator": cast(null(), AMOUNT), "denominator": cast(null(), AMOUNT)}
-    both[side] = total
-    complete = [table.c[name].is_not(None) for name in _measures_together(indicator, term)]
+    both[side] = cast(func.sum(leaf.c.amount) * term.sign, AMOUNT)
     query = (
         select(
             hierarchy.c.ancestor_key.label("entity_key"),
@@ -263,31 +254,59 @@ def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
             both["numerator"].label("numerator"),
             both["denominator"].label("denominator"),
         )
-        .select_from(table)
-        .join(picks, picks.c.part_key == table.c.part_key)
+        .select_from(leaf)
+        .join(picks, picks.c.part_key == leaf.c.part_key)
         .join(
             hierarchy,
             and_(
-                hierarchy.c.entity_key == place,
+                hierarchy.c.entity_key == leaf.c.place_key,
                 picks.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
             ),
         )
-        .where(*complete)
         .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
     )
     if rule in ("first", "last"):
-        query = _standing_at_the_edge(query, place, picks)
+        query = _standing_at_the_edge(query, leaf.c.place_key, picks)
+    measure = fact.measure(term.measure) if term.measure else None
+    return query.where(hierarchy.c.distance == 0) if measure and measure.over_place == "none" else query
+
+
+def _per_place(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Subquery:
+    """place_key, part_key, amount: a term added up per place and part, before anything is rolled up, so that rolling up
+    costs as much as there are places and not as there are rows."""
+    table, base, known = (
+        scope.tables[f"fact_{fact.fact}"],
+        schema.dim_period.alias("own_period"),
+        known_parts(scope.last_part),
+    )
+    place = table.c[f"{fact.place}_key"]
+    spans = (
+        select(known.c.facts_part_key.label("part_key"), known.c.as_of_date, base.c.start_date, base.c.end_date)
+        .join(base, base.c.period_code == known.c.period_code)
+        .where(known.c.form_code.in_(sorted(_forms(scope.programme, fact, term))))
+        .subquery("spans")
+    )
+    versions = _versions(fact, scope) if any(one.attribute for one in term.where) else None
+    amount: ColumnElement[Any] = table.c[term.measure] if term.measure else literal(1)
+    conditions = [_condition(fact, table, spans, versions, one) for one in term.where]
+    # A row that does not meet the conditions counts 0, not nothing: a place that reports none has a figure, 0.
+    value = case((and_(*conditions), amount), else_=0) if conditions else amount
+    query = (
+        select(place.label("place_key"), table.c.part_key, func.sum(value).label("amount"))
+        .join(spans, spans.c.part_key == table.c.part_key)
+        .where(*[table.c[name].is_not(None) for name in _measures_together(indicator, term)])
+        .group_by(place, table.c.part_key)
+    )
     if versions is not None:
         query = query.outerjoin(
             versions,
             and_(
                 versions.c.place_key == place,
-                versions.c.valid_from <= picks.c.as_of_date,
-                or_(versions.c.following.is_(None), versions.c.following > picks.c.as_of_date),
+                versions.c.valid_from <= spans.c.as_of_date,
+                or_(versions.c.following.is_(None), versions.c.following > spans.c.as_of_date),
             ),
         )
-    measure = fact.measure(term.measure) if term.measure else None
-    return query.where(hierarchy.c.distance == 0) if measure and measure.over_place == "none" else query
+    return query.subquery("leaf")
 
 
 def _standing_at_the_edge(query: Select[Any], place: ColumnElement[Any], picks: Subquery) -> Select[Any]:
@@ -369,7 +388,7 @@ def _published(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
 
 
 def _condition(
-    fact: Fact, table: Table, picks: Subquery, versions: Subquery | None, one: Condition
+    fact: Fact, table: Table, spans: Subquery, versions: Subquery | None, one: Condition
 ) -> ColumnElement[bool]:
     """A condition of a term as SQL."""
     if one.attribute is not None and versions is not None:
@@ -379,10 +398,10 @@ def _condition(
     if one.sum_of:
         return sum((func.coalesce(table.c[name], 0) for name in one.sum_of), literal(0)) >= one.at_least
     if one.ends_in_period:
-        return table.c[one.ends_in_period].between(picks.c.start_date, picks.c.end_date)
+        return table.c[one.ends_in_period].between(spans.c.start_date, spans.c.end_date)
     if one.active_at_end:
         begun, ended = (table.c[name] for name in one.active_at_end)
-        return and_(begun <= picks.c.end_date, or_(ended.is_(None), ended > picks.c.end_date))
+        return and_(begun <= spans.c.end_date, or_(ended.is_(None), ended > spans.c.end_date))
     if one.share:
         return _reaches(table, one.share)
     return _column(fact, table, one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
+from typing import Final
 
 import pyarrow as pa
 from sqlalchemy import Connection, MetaData, Table, select
@@ -55,10 +56,16 @@ def stage_dimensions(area: Staging, programme: Programme) -> list[str]:
     return names
 
 
+_VERSIONED: Final = {"dim_indicator": "indicator_code, definition_version"}
+
+
 def replace_dimensions(area: Staging, names: Sequence[str]) -> None:
     """Inside a transaction: make the warehouse's declared dimensions what staging holds."""
     for name in names:
-        area.run(f"DELETE FROM warehouse.{name}")
+        # Figures that were released by an earlier version of a definition still need it.
+        key = _VERSIONED.get(name)
+        declared = "" if key is None else f" WHERE ({key}) IN (SELECT ({key}) FROM declared_{name})"
+        area.run(f"DELETE FROM warehouse.{name}{declared}")
         columns = ", ".join(row[0] for row in area.rows(f"DESCRIBE declared_{name}"))
         area.run(f"INSERT INTO warehouse.{name} ({columns}) SELECT {columns} FROM declared_{name}")
 

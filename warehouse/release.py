@@ -122,11 +122,12 @@ def seal(
         parent = previous[0][0] if previous else None
         key = (parent or 0) + 1
         changed, withdrawn = _append_changes(area, key)
-        if not changed and not withdrawn:
+        judged = _append_statuses(area, key)
+        if not changed and not withdrawn and not judged:
             return None
         total = _hash(area, key)
         title = name or f"release-{key}"
-        said = f"{title}: {changed} values changed, {withdrawn} withdrawn"
+        said = f"{title}: {changed} values changed, {withdrawn} withdrawn, {judged} statuses of targets changed"
         sequence = note(area, "release", said, run_id, now)
         area.run(
             "INSERT INTO warehouse.dim_release VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -156,13 +157,20 @@ def _append_changes(area: Staging, release: int) -> tuple[int, int]:
         INSERT INTO warehouse.fact_indicator ({columns})
         SELECT {buried} FROM ({_LATEST}) w
         WHERE w.status <> 'tombstone' AND {_IN_SCOPE} AND NOT EXISTS (SELECT 1 FROM "values" v WHERE {same})""")
-    area.run(f"""
-        INSERT INTO warehouse.target_status
-        SELECT s.*, {release} FROM statuses s
-        WHERE EXISTS (SELECT 1 FROM warehouse.fact_indicator f WHERE f.from_release = {release}
-                      AND f.indicator_code = s.indicator_code AND f.entity_key = s.entity_key
-                      AND f.period_code = s.period_code)""")
     return int(changed), int(withdrawn)
+
+
+def _append_statuses(area: Staging, release: int) -> int:
+    """Insert the statuses of targets that differ from the latest: a target may be new where its figure is not."""
+    keys = "target_code, indicator_code, entity_key, period_code"
+    changed = area.one(f"""
+        INSERT INTO warehouse.target_status
+        SELECT s.*, {release} FROM statuses s LEFT JOIN (
+            SELECT * FROM warehouse.target_status JOIN (
+                SELECT {keys}, max(from_release) AS from_release FROM warehouse.target_status GROUP BY ALL) latest
+            USING ({keys}, from_release)) w USING ({keys})
+        WHERE s.target_status IS DISTINCT FROM w.target_status""")
+    return int(changed)
 
 
 def _hash(area: Staging, release: int) -> str:

@@ -64,9 +64,12 @@ LEFT JOIN (
     FROM (SELECT s.target_code, s.target_status, h.period_code, h.start_date, h.end_date, h.value, h.numerator,
                  h.denominator, h.approx, h.reports_received, h.reports_expected
           FROM target_status s
+          JOIN (SELECT target_code, indicator_code, entity_key, period_code, max(from_release) AS from_release
+                FROM target_status GROUP BY target_code, indicator_code, entity_key, period_code) n
+               ON n.target_code = s.target_code AND n.indicator_code = s.indicator_code
+               AND n.entity_key = s.entity_key AND n.period_code = s.period_code AND n.from_release = s.from_release
           JOIN indicator_history h ON h.indicator_code = s.indicator_code AND h.entity_key = s.entity_key
-               AND h.period_code = s.period_code AND h.to_release IS NULL AND h.status <> 'tombstone'
-          WHERE s.from_release = h.from_release) known
+               AND h.period_code = s.period_code AND h.to_release IS NULL AND h.status <> 'tombstone') known
 ) v ON v.target_code = t.target_code AND v.place_in_line = 1
 """
 

@@ -11,7 +11,7 @@ from catalogue.errors import WarehouseError
 from catalogue.fact import Measure
 from catalogue.programme import Programme
 from flows.house import prepare
-from tests.world import LAND, World, Worlds
+from tests.world import LAND, World, Worlds, redeclared
 from warehouse.migrate import migrate
 from warehouse.schema import engine_tables
 
@@ -25,7 +25,7 @@ def with_measures(programme: Programme, *measures: Measure) -> Programme:
     kept = tuple(measure for measure in fact.measures if measure.measure not in names)
     changed = fact.model_copy(update={"measures": (*kept, *measures)})
     facts = tuple(changed if one.fact == "cases" else one for one in programme.facts)
-    return Programme.model_validate({**dict(programme), "facts": facts})
+    return redeclared(programme, facts=facts)
 
 
 def columns(world: World) -> list[str]:
@@ -77,7 +77,7 @@ def test_what_is_no_longer_declared_stays(world: World) -> None:
     fewer = fact.model_copy(update={"measures": fact.measures[:2]})
     facts = tuple(fewer if one.fact == "cases" else one for one in world.programme.facts)
     before = columns(world)
-    assert migrate_again(Programme.model_validate({**dict(world.programme), "facts": facts}), world) == []
+    assert migrate_again(redeclared(world.programme, facts=facts), world) == []
     assert columns(world) == before
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from catalogue.programme import Programme
 from flows.compute import compute
 from flows.house import prepare
-from tests.world import BACKENDS, LAND, World, Worlds
+from tests.world import BACKENDS, LAND, World, Worlds, redeclared
 
 
 def cases(resolved: int | None, received: int = 10) -> list[dict[str, object]]:
@@ -19,7 +19,7 @@ def released(world: World) -> list[tuple[object, ...]]:
     return world.sql("SELECT * FROM fact_indicator ORDER BY indicator_code, entity_key, period_code, from_release")
 
 
-def redeclared(world: World, programme: Programme) -> World:
+def under(world: World, programme: Programme) -> World:
     """The same warehouse under a changed declaration."""
     changed = World(replace(world.house, programme=programme), world.clock, world.sent)
     prepare(changed.house)
@@ -110,8 +110,7 @@ def test_a_new_definition_leaves_what_the_old_one_released(world: World) -> None
     old = world.programme.indicator["RESOLVED"]
     new = old.model_copy(update={"version": 2, "numerator": world.programme.indicator["RECEIVED"].numerator})
     indicators = tuple(new if one.indicator == "RESOLVED" else one for one in world.programme.indicators)
-    values = {**dict(world.programme), "indicators": indicators, "digest": "changed"}
-    changed = redeclared(world, Programme.model_validate(values))
+    changed = under(world, redeclared(world.programme, indicators=indicators, digest="changed"))
     compute(changed.house)
     history = changed.sql(
         "SELECT value, definition_version, to_release FROM indicator_history WHERE indicator_code = 'RESOLVED' "
@@ -125,8 +124,8 @@ def test_a_new_target_is_compared_with_figures_that_did_not_change(world: World)
     world.release()
     near = world.programme.targets[0]
     later = near.model_copy(update={"target": "N-SKILL-2027", "year": 2027, "operator": ">="})
-    values = {**dict(world.programme), "targets": (*world.programme.targets, later), "digest": "changed"}
-    changed = redeclared(world, Programme.model_validate(values))
+    targets = (*world.programme.targets, later)
+    changed = under(world, redeclared(world.programme, targets=targets, digest="changed"))
     compute(changed.house)
     told = dict(changed.sql("SELECT target_code, status FROM target WHERE target_code LIKE 'N-SKILL%'"))
     assert told == {"N-SKILL-2024": "not_met", "N-SKILL-2027": "pending"}
@@ -136,8 +135,7 @@ def test_figures_of_an_indicator_that_is_no_longer_declared_are_withdrawn(world:
     world.report("CASES", "ON1", "2024-01", cases(3))
     world.release()
     indicators = tuple(one for one in world.programme.indicators if one.indicator != "RESOLVED")
-    values = {**dict(world.programme), "indicators": indicators, "digest": "changed"}
-    changed = redeclared(world, Programme.model_validate(values))
+    changed = under(world, redeclared(world.programme, indicators=indicators, digest="changed"))
     release = compute(changed.house)
     assert release is not None
     assert release.withdrawn > 0
