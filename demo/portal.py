@@ -136,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(429, b"{}", {"Retry-After": self.server.world.faults.retry_after})
         return self._say({"error": 500, "refused": 401}[fault], b"{}")
 
-    def _say(self, status: int, content: bytes, headers: Mapping[str, str] | None = None, cut: bool = False) -> None:
+    def _say(self, status: int, content: bytes, headers: Mapping[str, str] | None = None, *, cut: bool = False) -> None:
         self.send_response(status)
         for name, value in {"Content-Type": "application/json; charset=utf-8", **(headers or {})}.items():
             self.send_header(name, value)

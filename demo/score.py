@@ -14,7 +14,7 @@ Place = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many errors were planted and found once; what was missed, found more than once, or found and never planted."""
+    """How many errors were planted and found; what was missed, found more than once, or found and never planted."""
 
     planted: int
     found: int

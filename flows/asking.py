@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
 
@@ -60,6 +60,14 @@ def print_status(settings: Settings, last: int, *, as_json: bool) -> int:
     return 0
 
 
+# With nothing asked for: the years of what stands at the top of a hierarchy, and right below it.
+_TOP: Final = """
+i.period_kind = 'year' AND i.entity_key IN (
+    SELECT entity_key FROM place WHERE link_key IS NULL AND (
+        parent_key IS NULL OR parent_key IN (SELECT entity_key FROM place WHERE parent_key IS NULL)))
+"""
+
+
 def print_indicators(settings: Settings, place: str, period: str, chosen: Sequence[str], form: str) -> int:
     """Values with target, status and coverage, of the latest release."""
     where, values = ["1 = 1"], dict[str, object]()
@@ -74,12 +82,12 @@ def print_indicators(settings: Settings, place: str, period: str, chosen: Sequen
     if chosen:
         where.append(f"i.indicator_code IN ({', '.join(f':code{number}' for number in range(len(chosen)))})")
     if not (place or period or chosen):
-        where.append("i.place_level IN ('nation', 'province') AND i.period_kind = 'year'")
+        where.append(_TOP)
     columns, rows = ask(
         warehouse_of(settings),
-        f"""SELECT i.indicator_code AS indicator, i.title, i.place_name AS place, i.period_code AS period, i.value, i.scale,
-                   i.approx, i.of_n, i.unit, t.operator, t.value AS target, t.year AS target_year, i.target_status, i.coverage,
-                   i.status
+        f"""SELECT i.indicator_code AS indicator, i.title, i.place_name AS place, i.period_code AS period, i.value,
+                   i.scale, i.approx, i.of_n, i.unit, t.operator, t.value AS target, t.year AS target_year,
+                   i.target_status, i.coverage, i.status
             FROM indicator i LEFT JOIN dim_target t ON t.target_code = i.target_code
             WHERE {" AND ".join(where)}
             ORDER BY i.indicator_code, i.place_code, i.start_date, i.period_code""",
@@ -88,28 +96,30 @@ def print_indicators(settings: Settings, place: str, period: str, chosen: Sequen
     if not rows:
         raise UsageError(
             f"no indicator fits place {place or 'any'!r}, period {period or 'any'!r}; "
-            "`chiso describe` lists indicators, `chiso sql \"SELECT DISTINCT place_name FROM indicator\"` places"
+            '`chiso describe` lists indicators, `chiso sql "SELECT DISTINCT place_name FROM indicator"` places'
         )
     if form != "table":
         show((columns, rows), form)
         return 0
-    shown = [
-        (
-            code,
-            title,
-            place_name,
-            period_code,
-            figure(value, scale, approx, of_n),
-            f"{operator} {figure(target, scale)} ({year})" if operator else "",
-            status if state == "ok" else state,
-            "" if coverage is None else f"{Decimal(coverage):.0%}",
-        )
-        for code, title, place_name, period_code, value, scale, approx, of_n, _, operator, target, year, status, coverage, state
-        in rows
-    ]  # fmt: skip
+    shown = [_shown(dict(zip(columns, row, strict=True))) for row in rows]
     headers = ["indicator", "title", "place", "period", "value", "target", "status", "coverage"]
     show((headers, shown), "table")
     return 0
+
+
+def _shown(row: dict[str, Any]) -> tuple[str, ...]:
+    """A line of the table of indicators."""
+    scale, operator = row["scale"], row["operator"]
+    return (
+        row["indicator"],
+        row["title"],
+        row["place"] or "",
+        row["period"],
+        figure(row["value"], scale, row["approx"], row["of_n"]),
+        f"{operator} {figure(row['target'], scale)} ({row['target_year']})" if operator else "",
+        row["target_status"] if row["status"] == "ok" else row["status"],
+        "" if row["coverage"] is None else f"{Decimal(row['coverage']):.0%}",
+    )
 
 
 def figure(value: Decimal | None, scale: str, approx: str | None = None, of_n: int | None = None) -> str:
@@ -131,7 +141,7 @@ def show(answer: Answer, form: str, title: str = "") -> None:
     elif form == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerows([_exchange(value) for value in row] for row in rows)
     else:
         table = Table(title=title or None, title_justify="left")
         for column in columns:

@@ -50,7 +50,9 @@ def print_receipt(receipt: Receipt) -> None:
     """A receipt for the terminal."""
     console = terminal()
     console.print(f"{receipt.name}: [bold]{receipt.status.replace('_', ' ')}[/]")
-    console.print(f"form {receipt.form or '?'}, unit {receipt.unit or '?'}, period {receipt.period or 'as in the rows'}")
+    console.print(
+        f"form {receipt.form or '?'}, unit {receipt.unit or '?'}, period {receipt.period or 'as in the rows'}"
+    )
     console.print(
         f"{receipt.rows_read} rows: {receipt.rows_loaded} good, {receipt.rows_quarantined} set aside, "
         f"{receipt.rows_refused} refused, {receipt.rows_repeated} repeated, {receipt.rows_furniture} furniture"
@@ -58,7 +60,7 @@ def print_receipt(receipt: Receipt) -> None:
     if receipt.findings:
         table = Table("cell", "rule", "severity", "found", "allowed", "what to do")
         for one in receipt.findings:
-            cell = f"{one.sheet}!{one.cell}" if one.cell else one.sheet
+            cell = "!".join(part for part in (one.sheet, one.cell) if part)
             table.add_row(cell, one.rule, one.severity, one.found, one.allowed, one.advice)
         console.print(table)
         if receipt.findings_total > len(receipt.findings):

@@ -45,10 +45,10 @@ def demo(*, home: Path = Path("chiso-demo"), programme: str = "", seed: int = 20
 
 
 @app.command
-def run(
-    *, config: Config = None, source: tuple[str, ...] = (), flow: bool = True, json: bool = False
-) -> int:
-    """Fetch what is new, validate, load, compute what changed, release. Exit code 0: all; 1: some held back; 2: nothing.
+def run(*, config: Config = None, source: tuple[str, ...] = (), flow: bool = True, json: bool = False) -> int:
+    """Fetch what is new, validate, load, compute what changed, release.
+
+    Exit code 0: all was taken; 1: some was held back; 2: nothing could be done.
 
     Parameters
     ----------
@@ -91,6 +91,8 @@ def check(file: Path, /, *, config: Config = None, unit: str = "", json: bool = 
         A workbook or CSV, as an office would send it.
     unit
         Code of the sending unit, where the file does not say it.
+    json
+        Print the receipt as JSON.
     """
     from flows.checking import check_file
 
@@ -105,6 +107,8 @@ def status(*, config: Config = None, last: int = 20, json: bool = False) -> int:
     ----------
     last
         As many deliveries.
+    json
+        Print it as JSON.
     """
     from flows.asking import print_status
 
@@ -146,6 +150,8 @@ def indicators(
         Period code, as 2023 or 2023-Q1.
     indicator
         Only these.
+    format
+        How to print them.
     """
     from flows.asking import print_indicators
 

@@ -12,7 +12,8 @@ from catalogue.period import Period
 from catalogue.target import Target
 from flows.house import ENGINE_VERSION, House, now
 from transforms.evaluate import Figure, change, figure, target_status
-from transforms.indicate import Scope, affected, reported
+from transforms.indicate import reported
+from transforms.scope import Scope, affected
 from warehouse.dimensions import target_entity
 from warehouse.release import Release, known, seal, stage_figures
 from warehouse.schema import dim_indicator, dim_part, dim_period

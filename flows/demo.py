@@ -157,13 +157,15 @@ def _report(
         console.print(f"\nRelease {sealed.name}: {sealed.changed:,} values, sealed with {sealed.hash[:16]}…")
     else:
         console.print("\nNothing changed since the last release; no new one was made.")
-    console.print(f"Warehouse: {settings.home / 'warehouse.duckdb'}; read copy for analysts: published.duckdb beside it")
+    console.print(
+        f"Warehouse: {settings.home / 'warehouse.duckdb'}; read copy for analysts: published.duckdb beside it"
+    )
     console.print(f"Truth of the synthetic world: {settings.home / 'world' / 'truth.json'}")
     console.print(f"\nThree queries to try (took {seconds:.0f} s so far):")
     for query in (
         f"chiso indicators --config {config} --period {figures[0].period if figures else ''}",
         f'chiso sql "SELECT rule_code, count(*) FROM issue GROUP BY rule_code ORDER BY 2 DESC" --config {config}',
-        f'chiso sql "SELECT name, rows_read, rows_loaded, rows_quarantined, adds_up FROM fates LIMIT 10" --config {config}',
+        f'chiso sql "SELECT name, status, rows_read, rows_loaded, adds_up FROM fates LIMIT 10" --config {config}',
     ):
         console.print(f"  {query}", markup=False, soft_wrap=True)
     return 0 if counted.perfect and agreed and not outcome.failed else 1
@@ -190,7 +192,11 @@ def _print_errors(console: Console, truth: Truth, counted: Score) -> None:
         f"Planted errors found: [bold]{counted.found} of {counted.planted}[/] ({len(kinds)} kinds), each once; "
         f"{decoys} decoys; findings that nobody planted: {len(counted.unexpected)}"
     )
-    for title, places in (("missed", counted.missed), ("found twice", counted.doubled), ("not planted", counted.unexpected)):
+    for title, places in (
+        ("missed", counted.missed),
+        ("found twice", counted.doubled),
+        ("not planted", counted.unexpected),
+    ):
         for name, rule, sheet, where in places[:10]:
             console.print(f"  {title}: {rule} in {name} {sheet}!{where}", markup=False)
 
@@ -226,7 +232,9 @@ def _print_figures(console: Console, settings: Settings, figures: tuple[Figure, 
     return agreed
 
 
-def _agrees(one: Figure, numerator: Decimal | None, denominator: Decimal | None, approx: str | None, of_n: int | None) -> bool:
+def _agrees(
+    one: Figure, numerator: Decimal | None, denominator: Decimal | None, approx: str | None, of_n: int | None
+) -> bool:
     """Exactly, as fractions; "above" agrees with a figure that was itself published as above it."""
     if numerator is None or (denominator is not None and denominator == 0) or (one.of_n and one.of_n != of_n):
         return False

@@ -90,6 +90,11 @@ def _fact(console: Console, fact: Fact, language: str) -> None:
         table.add_row(dimension.dimension, dimension.type, say(dimension.title, language), "", "", "")
     for measure in fact.measures:
         table.add_row(
-            measure.measure, measure.type, say(measure.title, language), measure.unit, measure.over_time, measure.over_place
+            measure.measure,
+            measure.type,
+            say(measure.title, language),
+            measure.unit,
+            measure.over_time,
+            measure.over_place,
         )
     console.print(table)

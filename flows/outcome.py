@@ -18,9 +18,7 @@ STATUSES = ("accepted", "accepted_with_warnings", "partly_accepted", "rejected",
 
 def to_json(outcome: Outcome, sealed: Release | None) -> str:
     """The outcome as JSON: counts, receipts without their findings, failures, the release."""
-    receipts = [
-        {name: value for name, value in asdict(one).items() if name != "findings"} for one in outcome.receipts
-    ]
+    receipts = [{name: value for name, value in asdict(one).items() if name != "findings"} for one in outcome.receipts]
     return json.dumps(
         {
             "receipts": receipts,

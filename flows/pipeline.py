@@ -31,29 +31,29 @@ from flows.tell import tell_routes
 from warehouse.release import Release
 
 # The house is opened once per run and never travels through Prefect: its parameters are stored and shown to people.
-_house: ContextVar[House | None] = ContextVar("house", default=None)
+_open_house: ContextVar[House | None] = ContextVar("house", default=None)
 
 
 @contextmanager
 def using(house: House) -> Iterator[None]:
     """Run the flows on a house that is open already."""
-    token = _house.set(house)
+    token = _open_house.set(house)
     try:
         yield
     finally:
-        _house.reset(token)
+        _open_house.reset(token)
 
 
 def _open(config: str | None, run_id: str | None = None) -> House:
-    held = _house.get()
+    held = _open_house.get()
     if held is None:
         held = open_house(read_settings(Path(config) if config else None), run_id)
         prepare(held)
-        _house.set(held)
+        _open_house.set(held)
     return held
 
 
-def _is_transient(task: Task[..., object], run: TaskRun, state: State[object]) -> bool:
+def _is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) -> bool:
     """Retry only what trying again may help."""
     try:
         state.result()
@@ -85,13 +85,13 @@ _pulling: ContextVar[dict[str, tuple[Portal, set[str]]]] = ContextVar("pulling",
 _loading: ContextVar[dict[str, tuple[Form | None, Sequence[Delivery]]]] = ContextVar("loading", default={})  # noqa: B039
 
 
-def _pull(house: House, portal: Portal, period: Period, known: set[str]) -> Delivery | None:
+def _pull(_house: House, portal: Portal, period: Period, known: set[str]) -> Delivery | None:
     name = f"{portal.source}/{period.code}"
     _pulling.set({name: (portal, known)})
     return fetch_task(name, period.code)
 
 
-def _load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: str) -> Loaded:
+def _load(_house: House, form: Form | None, deliveries: Sequence[Delivery], name: str) -> Loaded:
     _loading.set({name: (form, deliveries)})
     return load_task(name)
 
@@ -127,7 +127,9 @@ def release(config: str | None = None) -> str:
 
 
 @flow(name="pipeline", flow_run_name="pipeline {run_id}", persist_result=False, validate_parameters=False)
-def pipeline(config: str | None = None, run_id: str | None = None, sources: Sequence[str] = ()) -> tuple[Outcome, Release | None]:
+def pipeline(
+    config: str | None = None, run_id: str | None = None, sources: Sequence[str] = ()
+) -> tuple[Outcome, Release | None]:
     """Everything, in order: submissions, portals, indicators, release, and one message per route."""
     house = _open(config, run_id)
     outcome = submissions(config, sources)

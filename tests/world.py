@@ -31,8 +31,9 @@ from flows.house import House, prepare
 from flows.settings import Settings
 from sources.archive import Archive
 from transforms.evaluate import change, figure
-from transforms.indicate import Scope, figures
+from transforms.indicate import figures
 from transforms.owe import owed, owed_periods
+from transforms.scope import Scope
 from warehouse import schema
 from warehouse.append import Appended, append
 from warehouse.dimensions import arrow_columns, period_rows

@@ -7,44 +7,18 @@ which places lie above the place of a row (``dim_hierarchy``, as of the end of t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import (
-    BIGINT,
-    NUMERIC,
-    ColumnElement,
-    Select,
-    Subquery,
-    Table,
-    and_,
-    case,
-    cast,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, cast, func, literal, null, or_, select, union_all
 
 from catalogue.fact import Fact, OverTime
-from catalogue.indicator import Condition, Indicator, Share, Term
-from catalogue.programme import Programme
+from catalogue.indicator import Indicator, Term
+from transforms.condition import condition, versions_of
+from transforms.coverage import coverage
+from transforms.scope import Scope, forms_of, holds, known_parts, over_time_of, wanted
 from warehouse import schema
 from warehouse.schema import AMOUNT
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What to compute: parts up to a number, and only these periods (None: all). ``tables`` are the programme's."""
-
-    programme: Programme
-    tables: Mapping[str, Table]
-    last_part: int
-    periods: tuple[str, ...] | None = None
 
 
 def figures(indicator: Indicator, scope: Scope) -> Select[Any]:
@@ -89,125 +63,6 @@ def reported(indicator: Indicator, scope: Scope) -> Select[Any]:
     ).outerjoin(owed, and_(owed.c.entity_key == found.c.entity_key, owed.c.period_code == found.c.period_code))
 
 
-def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
-    """entity_key, period_code, received, expected: complete reports behind a figure over those owed; None: not owed."""
-    terms = (*indicator.numerator, *indicator.denominator)
-    if indicator.fact is None or not terms or indicator.kind == "published":
-        return None
-    programme = scope.programme
-    fact = programme.fact[indicator.fact]
-    forms = sorted({form for term in terms for form in _forms(programme, fact, term)})
-    wanted = {_over_time(fact, term) for term in terms}
-    rule: OverTime = "sum" if "sum" in wanted else next(iter(sorted(wanted)))
-    owed, hierarchy = schema.fact_reporting, schema.dim_hierarchy
-    base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
-    current = known_parts(scope.last_part)
-    below = hierarchy.alias("below")
-    of_unit = hierarchy.alias("of_unit")
-    # A report counts for every place above its unit; one that covers a branch also for every place below it.
-    up = select(
-        hierarchy.c.entity_key.label("unit_key"),
-        hierarchy.c.ancestor_key.label("place_key"),
-        hierarchy.c.valid_from,
-        hierarchy.c.valid_to,
-        literal(False).label("covering"),
-    )
-    down = (
-        select(of_unit.c.entity_key, below.c.entity_key, below.c.valid_from, below.c.valid_to, literal(True))
-        .join(below, below.c.ancestor_key == of_unit.c.ancestor_key)
-        .where(of_unit.c.distance <= 1)
-        .where(
-            of_unit.c.entity_key.in_(
-                select(owed.c.unit_key).where(owed.c.covers_branch).where(owed.c.form_code.in_(forms))
-            )
-        )
-    )
-    if not any(programme.form[code].respondents.reports == "branch" for code in forms):
-        reach = up.subquery("reach")
-    else:
-        reach = union_all(up, down).subquery("reach")
-    per_report = (
-        select(
-            reach.c.place_key.label("entity_key"),
-            target.c.period_code,
-            owed.c.form_code,
-            owed.c.unit_key,
-            base.c.end_date,
-            func.max(case((current.c.complete, 1), else_=0)).label("received"),
-        )
-        .join(base, base.c.period_code == owed.c.period_code)
-        .join(target, _holds(target, base))
-        .join(
-            reach,
-            and_(reach.c.unit_key == owed.c.unit_key, owed.c.as_of_date.between(reach.c.valid_from, reach.c.valid_to)),
-        )
-        .outerjoin(
-            current,
-            and_(
-                current.c.form_code == owed.c.form_code,
-                current.c.unit_key == owed.c.unit_key,
-                current.c.period_code == owed.c.period_code,
-            ),
-        )
-        .where(
-            owed.c.form_code.in_(forms),
-            or_(~reach.c.covering, owed.c.covers_branch),
-            *_wanted(target, indicator, scope),
-        )
-        .group_by(reach.c.place_key, target.c.period_code, owed.c.form_code, owed.c.unit_key, base.c.end_date)
-    ).subquery("per_report")
-    columns = [per_report]
-    if rule in ("first", "last"):
-        edge = (func.max if rule == "last" else func.min)(per_report.c.end_date).over(
-            partition_by=(per_report.c.entity_key, per_report.c.period_code, per_report.c.form_code)
-        )
-        ranked = select(*columns, edge.label("edge")).subquery("ranked")
-        per_report = select(ranked).where(ranked.c.end_date == ranked.c.edge).subquery("at_edge")
-    return select(
-        per_report.c.entity_key,
-        per_report.c.period_code,
-        func.sum(per_report.c.received).label("received"),
-        func.count().label("expected"),
-    ).group_by(per_report.c.entity_key, per_report.c.period_code)
-
-
-def known_parts(last_part: int) -> Subquery:
-    """The parts that are current among those up to ``last_part``: the latest of each form, unit and period."""
-    part = schema.dim_part
-    latest = (
-        select(func.max(part.c.part_key).label("part_key"))
-        .where(part.c.part_key <= last_part)
-        .group_by(part.c.form_code, part.c.unit_key, part.c.period_code)
-        .subquery("latest")
-    )
-    return select(part).join(latest, latest.c.part_key == part.c.part_key).subquery("known")
-
-
-def _forms(programme: Programme, fact: Fact, term: Term) -> tuple[str, ...]:
-    return term.forms or tuple(form.form for form in programme.forms if form.fact == fact.fact)
-
-
-def _over_time(fact: Fact, term: Term) -> OverTime:
-    if term.over_time:
-        return term.over_time
-    measure = fact.measure(term.measure) if term.measure else None
-    return measure.over_time if measure else "sum"
-
-
-def _holds(target: Any, base: Any) -> ColumnElement[bool]:
-    """A period holds another of its calendar."""
-    return and_(
-        target.c.calendar_code == base.c.calendar_code,
-        target.c.start_date <= base.c.start_date,
-        target.c.end_date >= base.c.end_date,
-    )
-
-
-def _wanted(target: Any, indicator: Indicator, scope: Scope) -> list[ColumnElement[bool]]:
-    conditions = [target.c.kind.in_(indicator.periods), target.c.calendar_code == indicator.calendar]
-    return conditions if scope.periods is None else [*conditions, target.c.period_code.in_(scope.periods)]
-
-
 def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: Scope) -> Subquery:
     """part_key (where the facts are), unit_key, as-of, first and last day of the part, and the indicator's period."""
     base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
@@ -224,8 +79,8 @@ def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: 
             (target.c.start_date if rule == "first" else target.c.end_date).label("edge_date"),
         )
         .join(base, base.c.period_code == known.c.period_code)
-        .join(target, _holds(target, base))
-        .where(known.c.form_code.in_(sorted(forms)), *_wanted(target, indicator, scope))
+        .join(target, holds(target, base))
+        .where(known.c.form_code.in_(sorted(forms)), *wanted(target, indicator, scope))
     )
     if rule == "none":
         # A measure that does not add over time speaks only for its own period.
@@ -242,8 +97,8 @@ def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: 
 
 def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
     """entity_key, period_code, numerator, denominator of one term, per place."""
-    rule, hierarchy = _over_time(fact, term), schema.dim_hierarchy
-    picks = _picks(indicator, _forms(scope.programme, fact, term), rule, scope)
+    rule, hierarchy = over_time_of(fact, term), schema.dim_hierarchy
+    picks = _picks(indicator, forms_of(scope.programme, fact, term), rule, scope)
     leaf = _per_place(indicator, fact, term, scope)
     both: dict[str, ColumnElement[Any]] = {"numerator": cast(null(), AMOUNT), "denominator": cast(null(), AMOUNT)}
     both[side] = cast(func.sum(leaf.c.amount) * term.sign, AMOUNT)
@@ -283,12 +138,12 @@ def _per_place(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Su
     spans = (
         select(known.c.facts_part_key.label("part_key"), known.c.as_of_date, base.c.start_date, base.c.end_date)
         .join(base, base.c.period_code == known.c.period_code)
-        .where(known.c.form_code.in_(sorted(_forms(scope.programme, fact, term))))
+        .where(known.c.form_code.in_(sorted(forms_of(scope.programme, fact, term))))
         .subquery("spans")
     )
-    versions = _versions(fact, scope) if any(one.attribute for one in term.where) else None
+    versions = versions_of(fact, scope) if any(one.attribute for one in term.where) else None
     amount: ColumnElement[Any] = table.c[term.measure] if term.measure else literal(1)
-    conditions = [_condition(fact, table, spans, versions, one) for one in term.where]
+    conditions = [condition(fact, table, spans, versions, one) for one in term.where]
     # A row that does not meet the conditions counts 0, not nothing: a place that reports none has a figure, 0.
     value = case((and_(*conditions), amount), else_=0) if conditions else amount
     query = (
@@ -339,7 +194,7 @@ def _measures_together(indicator: Indicator, term: Term) -> list[str]:
 
 def _nothing_reported(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Select[Any]:
     """A zero for every unit that reported, though it had nothing to report, and for the places above it."""
-    picks = _picks(indicator, _forms(scope.programme, fact, term), _over_time(fact, term), scope)
+    picks = _picks(indicator, forms_of(scope.programme, fact, term), over_time_of(fact, term), scope)
     hierarchy = schema.dim_hierarchy
     zero = cast(literal(0), AMOUNT)
     return select(
@@ -360,7 +215,7 @@ def _published(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
     """A value that was published: never added, never averaged. Two different ones are no figure (``versions`` > 1)."""
     table = scope.tables[f"fact_{fact.fact}"]
     term = indicator.numerator[0]
-    picks = _picks(indicator, _forms(scope.programme, fact, term), "none", scope)
+    picks = _picks(indicator, forms_of(scope.programme, fact, term), "none", scope)
     if term.measure is None:
         raise ValueError(f"{indicator.indicator}: a published value names its measure")
     value, place = table.c[term.measure], table.c[f"{fact.place}_key"]
@@ -382,72 +237,6 @@ def _published(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
         )
         .select_from(table)
         .join(picks, picks.c.part_key == table.c.part_key)
-        .where(value.is_not(None), *[_condition(fact, table, picks, None, one) for one in term.where])
+        .where(value.is_not(None), *[condition(fact, table, picks, None, one) for one in term.where])
         .group_by(place, picks.c.period_code)
     )
-
-
-def _condition(
-    fact: Fact, table: Table, spans: Subquery, versions: Subquery | None, one: Condition
-) -> ColumnElement[bool]:
-    """A condition of a term as SQL."""
-    if one.attribute is not None and versions is not None:
-        return func.coalesce(versions.c[one.attribute].in_(one.one_of or ()), False)
-    if one.any_of:
-        return or_(*[table.c[name] for name in one.any_of])
-    if one.sum_of:
-        return sum((func.coalesce(table.c[name], 0) for name in one.sum_of), literal(0)) >= one.at_least
-    if one.ends_in_period:
-        return table.c[one.ends_in_period].between(spans.c.start_date, spans.c.end_date)
-    if one.active_at_end:
-        begun, ended = (table.c[name] for name in one.active_at_end)
-        return and_(begun <= spans.c.end_date, or_(ended.is_(None), ended > spans.c.end_date))
-    if one.share:
-        return _reaches(table, one.share)
-    return _column(fact, table, one)
-
-
-def _column(fact: Fact, table: Table, one: Condition) -> ColumnElement[bool]:
-    """The column of a dimension, whatever its type, is one of some codes (or a flag is true)."""
-    dimension = fact.dimension(one.column or "")
-    if dimension is None:
-        raise ValueError(f"fact {fact.fact} has no dimension {one.column}")
-    if dimension.type == "flag":
-        return table.c[dimension.dimension].is_(True)
-    if dimension.type == "codes":
-        held = literal(";") + table.c[f"{dimension.dimension}_codes"] + literal(";")
-        return or_(*[held.like(f"%;{code};%") for code in one.one_of or ()])
-    suffix = "" if dimension.type in ("text", "date") else "_code"
-    return table.c[dimension.dimension + suffix].in_(one.one_of or ())
-
-
-def _versions(fact: Fact, scope: Scope) -> Subquery:
-    """The versions of a fact's places, each with the first day of the next."""
-    dimension = fact.dimension(fact.place or "")
-    register = scope.programme.register_named[(dimension.register_name if dimension else None) or ""]
-    table, key = scope.tables[f"dim_{register.entity}"], f"{register.entity}_key"
-    following = func.lead(table.c.valid_from).over(partition_by=table.c[key], order_by=table.c.valid_from)
-    columns = (table.c[key].label("place_key"), table.c.level, table.c.type, table.c.valid_from)
-    return select(*columns, following.label("following")).subquery("versions")
-
-
-def _reaches(table: Table, share: Share) -> ColumnElement[bool]:
-    """A quotient of two counts, rounded half-up where declared, reaches a third: by cross-multiplication, no division.
-
-    round(n / d, k) >= t  is  floor((2 n 10^k + d) / 2 d) >= ceil(t 10^k)  is  2 n 10^k + d >= 2 d ceil(t 10^k).
-    """
-    n, d = table.c[share.numerator], table.c[share.denominator]
-    t: ColumnElement[Decimal] = cast(table.c[share.at_least], NUMERIC(18, 6))
-    if share.decimals is None:
-        return and_(d > 0, cast(n, NUMERIC(18, 0)) >= t * cast(d, NUMERIC(18, 0)))
-    scale = 10**share.decimals
-    return and_(d > 0, n * (2 * scale) + d >= d * 2 * cast(func.ceil(t * scale), BIGINT))
-
-
-def affected(programme: Programme, indicator: Indicator, changed: Sequence[tuple[str, str]]) -> set[str]:
-    """Base periods (codes) of changed parts that feed an indicator; ``changed`` are (form, period)."""
-    if indicator.of:
-        return affected(programme, programme.indicator[indicator.of], changed)
-    fact = programme.fact[indicator.fact or ""]
-    forms = {form for term in (*indicator.numerator, *indicator.denominator) for form in _forms(programme, fact, term)}
-    return {period for form, period in changed if form in forms}

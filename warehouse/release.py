@@ -147,12 +147,9 @@ def _append_changes(area: Staging, release: int) -> tuple[int, int]:
         SELECT {values} FROM "values" v LEFT JOIN ({_LATEST}) w ON {same}
         WHERE w.from_release IS NULL OR {differs}
         ORDER BY v.indicator_code, v.period_code, v.entity_key""")
-    gone = {"numerator", "denominator", "value", "approx", "of_n", "target_code", "target_status"}
-    buried = ", ".join(
-        str(release) if column == "from_release" else "'tombstone'" if column == "status"
-        else "NULL" if column in gone else f"w.{column}"
-        for column in _COLUMNS
-    )  # fmt: skip
+    gone = dict.fromkeys(("numerator", "denominator", "value", "approx", "of_n", "target_code"), "NULL")
+    gone |= {"status": "'tombstone'", "target_status": "'no_target'", "from_release": str(release)}
+    buried = ", ".join(gone.get(column, f"w.{column}") for column in _COLUMNS)
     withdrawn = area.one(f"""
         INSERT INTO warehouse.fact_indicator ({columns})
         SELECT {buried} FROM ({_LATEST}) w

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from catalogue.errors import WarehouseError
 from warehouse.backends import backend_of
 
 # A quotient half-up, exact: the one place where a value is derived (number policy, DESIGN 6). Numbers with 6 places
@@ -85,7 +87,7 @@ class Staging:
         """One transaction on the warehouse, attached as ``warehouse``: all of it or nothing.
 
         Inside, statements read staging tables and write ``warehouse.*`` only. Raises WarehouseBusy where another
-        process is writing.
+        process is writing, WarehouseError where the database fails.
         """
         backend = backend_of(warehouse_url)
         backend.attach(self.connection, warehouse_url)
@@ -94,10 +96,15 @@ class Staging:
             try:
                 backend.lock(self.connection)
                 yield self
-            except BaseException:
-                self.connection.execute("ROLLBACK")
+                self.connection.execute("COMMIT")
+            except BaseException as error:
+                # The transaction may be gone already: with the server, or by its own failure.
+                with suppress(duckdb.Error):
+                    self.connection.execute("ROLLBACK")
+                if isinstance(error, duckdb.Error):
+                    said = " ".join(str(error).split())[:500]
+                    raise WarehouseError(f"the warehouse failed, and nothing was written: {said}") from error
                 raise
-            self.connection.execute("COMMIT")
         finally:
             self.connection.execute("DETACH warehouse")
 

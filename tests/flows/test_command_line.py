@@ -33,7 +33,13 @@ def test_a_run_loads_what_is_good_sets_aside_what_is_not_and_says_so(office: Ins
     fates = office.asked("SELECT name, status, rows_loaded, rows_quarantined, adds_up FROM fates ORDER BY name")
     assert fates == [
         {"name": "ON1/january.xlsx", "status": "accepted", "rows_loaded": 2, "rows_quarantined": 0, "adds_up": True},
-        {"name": "ON2/january.xlsx", "status": "partly_accepted", "rows_loaded": 1, "rows_quarantined": 1, "adds_up": True},
+        {
+            "name": "ON2/january.xlsx",
+            "status": "partly_accepted",
+            "rows_loaded": 1,
+            "rows_quarantined": 1,
+            "adds_up": True,
+        },
     ]
     rules = office.asked("SELECT rule_code, source_column, source_row FROM issue ORDER BY rule_code")
     assert rules == [
@@ -97,7 +103,9 @@ def test_check_says_what_would_become_of_a_file_and_stores_nothing(office: Insta
     assert refused.returncode == 1
     receipt = json.loads(refused.stdout)
     assert receipt["status"] == "rejected"
-    assert [(one["rule"], one["cell"], one["found"]) for one in receipt["findings"]] == [("cell.not_number", "B6", "six")]
+    assert [(one["rule"], one["cell"], one["found"]) for one in receipt["findings"]] == [
+        ("cell.not_number", "B6", "six")
+    ]
     assert not (office.folder / "home" / "warehouse.duckdb").exists()
     assert not list((office.folder / "home").rglob("*.duckdb"))
 
@@ -307,7 +315,11 @@ def test_a_failed_validation_reaches_mail_and_webhook_once(
     assert office.chiso("run", "--no-flow").returncode == 0
     (letter,) = mails[0].letters
     (hook,) = hooks[0]
-    text = letter.get_payload(decode=True) if not letter.is_multipart() else letter.get_payload()[0].get_payload(decode=True)
+    text = (
+        letter.get_payload(decode=True)
+        if not letter.is_multipart()
+        else letter.get_payload()[0].get_payload(decode=True)
+    )
     for said in (text.decode(), hook["message"]):
         assert "ON2" in said
         assert "CASES" in said

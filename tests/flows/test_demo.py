@@ -1,4 +1,4 @@
-"""The demo world through the real flows under Prefect: what comes out is what its truth says, row by row, cell by cell."""
+"""The demo world through the real flows under Prefect: what comes out is what its truth says, row by row."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ def test_every_planted_error_is_found_by_rule_and_cell_once_and_nothing_else_is(
 
 
 def test_every_delivery_ends_as_the_truth_says(demo: Demo) -> None:
-    became = {name: (status, form) for name, status, form in demo.rows("SELECT name, status, form_code FROM dim_delivery")}
-    expected = {
-        one.name: (one.status, one.form) for one in demo.truth.deliveries if one.status != "repeated"
+    became = {
+        name: (status, form) for name, status, form in demo.rows("SELECT name, status, form_code FROM dim_delivery")
     }
+    expected = {one.name: (one.status, one.form) for one in demo.truth.deliveries if one.status != "repeated"}
     assert became == expected
 
 
@@ -180,7 +180,8 @@ def test_the_seeds_figures_come_out_of_sql(demo: Demo, indicator: str, place: st
 )
 def test_each_target_of_the_seeds_has_a_status(demo: Demo, target: str, operator: str, value: str, status: str) -> None:
     found = demo.rows(
-        "SELECT operator, CAST(target_value AS DOUBLE), status, value IS NOT NULL FROM target WHERE target_code = ?", [target]
+        "SELECT operator, CAST(target_value AS DOUBLE), status, value IS NOT NULL FROM target WHERE target_code = ?",
+        [target],
     )
     assert found == [(operator, float(value), status, True)]
 

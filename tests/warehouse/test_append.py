@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from catalogue.errors import ConservationError
+from catalogue.errors import ConservationError, WarehouseError
 from tests.world import World
 from warehouse.staging import Staging, staging_area
 
@@ -59,7 +59,7 @@ def test_a_failure_of_the_database_inside_the_transaction_leaves_nothing_behind(
         laid_out(world, area)
         # The ledger's line comes last; what is checked before it is already written by then.
         area.run("CREATE OR REPLACE TABLE out_checks (run_id VARCHAR)")
-        with pytest.raises(Exception, match="columns"):
+        with pytest.raises(WarehouseError, match="nothing was written.*columns"):
             world.append(area, "CASES", ["2024-01"])
     assert counts(world) == before
 
