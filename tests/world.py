@@ -69,7 +69,7 @@ class Figure:
         return f"{self.received}/{self.expected}"
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """A house with an empty, prepared warehouse."""
 
@@ -77,6 +77,10 @@ class World:
     clock: datetime = FIRST_DAY
     sent: int = field(default=0)
     figures: dict[tuple[str, int, str], Figure] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Short: a programme is long, and test tools print what they are given."""
+        return f"World({self.house.warehouse.url})"
 
     @property
     def programme(self) -> Programme:
@@ -97,9 +101,7 @@ class World:
         """Append one report. Rows name columns of the fact; entities and codes by their code."""
         return self.reports(form, [(unit, period, rows)], complete=complete)
 
-    def reports(
-        self, form: str, parts: Sequence[Part], *, complete: bool = True
-    ) -> Appended:
+    def reports(self, form: str, parts: Sequence[Part], *, complete: bool = True) -> Appended:
         """Append several reports of a form in one batch, each a delivery of one part: (unit, period, rows)."""
         with staging_area(self.house.staging_path(uuid4().hex)) as area:
             self.lay_out(area, self.programme.form[form], parts, complete=complete)
@@ -131,9 +133,7 @@ class World:
         """Write the tables that an append reads."""
         fact = self.programme.fact[form.fact]
         columns = {"part_no": pa.int64()} | {
-            name: kind
-            for name, kind in arrow_columns(fact_table(fact, MetaData(), "en")).items()
-            if name != "part_key"
+            name: kind for name, kind in arrow_columns(fact_table(fact, MetaData(), "en")).items() if name != "part_key"
         }
         deliveries, laid, contents, conformed = [], [], [], []
         for number, (unit, code, rows) in enumerate(parts, start=1):
@@ -158,9 +158,7 @@ class World:
                 (number, "sheet", place, *(line.get(name) for name in list(columns)[3:]))
                 for place, line in enumerate(lines, start=1)
             ]
-        kinds = {
-            name: kind for name, kind in arrow_columns(schema.dim_delivery).items() if name != "delivery_key"
-        }
+        kinds = {name: kind for name, kind in arrow_columns(schema.dim_delivery).items() if name != "delivery_key"}
         area.put("out_deliveries", {"delivery_no": pa.int64(), **kinds}, deliveries)
         area.put(
             "parts",
@@ -320,14 +318,18 @@ def plain(number: Decimal) -> str:
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
-@dataclass
+@dataclass(repr=False)
 class Worlds:
-    """Makes worlds on either backend: a programme's warehouse is prepared once per session, and copied for each test."""
+    """Makes worlds on either backend: a programme's warehouse is prepared once per session, and copied per test."""
 
     folder: Path
     server: str
     programmes: dict[Path, Programme] = field(default_factory=dict)
     templates: dict[tuple[str, Path], str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Short, as that of a world."""
+        return f"Worlds({self.folder})"
 
     def programme(self, folder: Path) -> Programme:
         """A programme, loaded once."""

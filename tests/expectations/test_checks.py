@@ -56,7 +56,12 @@ KINDS: dict[str, tuple[Mapping[str, Any], Any, list[tuple[tuple[str | None, ...]
     "tolerance": (
         ABC,
         compare([A], "=", [C], tolerance="0.5"),
-        [(("1", None, "1.5"), False), (("1", None, "1.6"), True), (("1", None, "0.5"), False), (("1", None, "0.4"), True)],
+        [
+            (("1", None, "1.5"), False),
+            (("1", None, "1.6"), True),
+            (("1", None, "0.5"), False),
+            (("1", None, "0.4"), True),
+        ],
     ),
     "at_most_within_tolerance": (
         ABC,
@@ -187,7 +192,9 @@ def judged(
         form_rules = rules(form, "en")
         verdicts = {one.rule: one for one in gate(area, form, form_rules)}
         split(area, form_rules, programme.language)
-        aside = {row for (row,) in area.rows("SELECT source_row FROM staged WHERE row_no IN (SELECT row_no FROM set_aside)")}
+        aside = {
+            row for (row,) in area.rows("SELECT source_row FROM staged WHERE row_no IN (SELECT row_no FROM set_aside)")
+        }
         found = area.rows("SELECT rule, letter || source_row, found FROM findings ORDER BY source_row, letter, rule")
         return verdicts, aside, found
 
@@ -235,7 +242,12 @@ def test_a_total_row_equals_the_sum_of_its_rows(worlds: Worlds, tmp_path: Path) 
         ),
         ({"type": "count", "minimum": 0}, ["-1", "0", None], "a.range", {1}),
         ({"type": "count", "maximum": 5}, ["5", "6", None], "a.range", {2}),
-        ({"type": "decimal", "minimum": "0.1", "maximum": "0.7"}, ["0.1", "0.7", "0.09", "0.700001"], "a.range", {3, 4}),
+        (
+            {"type": "decimal", "minimum": "0.1", "maximum": "0.7"},
+            ["0.1", "0.7", "0.09", "0.700001"],
+            "a.range",
+            {3, 4},
+        ),
         ({"type": "code", "codelist": "topic"}, ["data", "Web", "nothing", None], "a.readable", {3}),
         ({"type": "date"}, ["31/01/2024", "32/01/2024"], "a.readable", {2}),
     ],

@@ -1,8 +1,7 @@
-"""The gate: two counts of every rule, per part. Where they differ, or a check crashes, that is an error and no verdict."""
+"""The gate: two counts of every rule, per part. Where they differ, or a check crashes, that is an error, no verdict."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,7 @@ FORM = form_of(
     ],
 )
 CLEAN = [("x", "1", "1"), ("y", "2", "2")]
-BAD = [("x", "7", "1"), ("x", "999", "3"), ("z", None, "3"), ("w", "x", "3")]
+BAD = [("x", "7", "1"), ("x", "999", "3"), ("z", None, "3"), ("w", "x", "?")]
 
 
 @pytest.fixture
@@ -61,17 +60,16 @@ def test_both_counts_agree_part_by_part(area: Staging, programme: Programme) -> 
     found = {one.rule: (one.verdict, one.broken, one.broken_gx) for one in gate(area, FORM, rules(FORM, "en"))}
     assert found == {
         "name.readable": ("pass", 0, 0),
-        "a.readable": ("fail", 1, 1),
         "a.required": ("fail", 2, 2),
         "a.range": ("fail", 1, 1),
-        "b.readable": ("pass", 0, 0),
+        "b.readable": ("fail", 1, 1),
         "C1": ("fail", 2, 2),
         "C2": ("fail", 2, 2),
         "C3": ("fail", 2, 2),
     }
 
 
-@pytest.mark.parametrize("code", ["a.readable", "a.required", "a.range", "C1", "C2"])
+@pytest.mark.parametrize("code", ["b.readable", "a.required", "a.range", "C1", "C2"])
 @pytest.mark.parametrize("breaks", ["false", "s.delivery_no = 2"])
 def test_a_predicate_that_counts_otherwise_is_caught_in_its_part(
     area: Staging, programme: Programme, code: str, breaks: str
@@ -125,7 +123,6 @@ def test_more_rows_and_parts_are_compared_than_great_expectations_lists(area: St
     found = {one.rule: (one.verdict, one.broken, one.broken_gx) for one in gate(area, FORM, rules(FORM, "en"))}
     assert found == {
         "name.readable": ("pass", 0, 0),
-        "a.readable": ("pass", 0, 0),
         "a.required": ("fail", 250, 250),
         "a.range": ("fail", 250, 250),
         "b.readable": ("fail", 250, 250),
@@ -144,5 +141,5 @@ def test_the_gate_leaves_the_staging_file_to_its_owner(area: Staging, programme:
 
 
 def _open_files(area: Staging) -> int:
-    links = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
-    return sum(1 for link in links if link.startswith(str(area.path)))
+    links = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return sum(1 for link in links if str(link).startswith(str(area.path)))

@@ -22,9 +22,7 @@ def counts(world: World) -> dict[str, int]:
 
 
 def vintages(world: World) -> list[tuple[object, ...]]:
-    return world.sql(
-        "SELECT part_key, reason, facts_part_key, supersedes_part_key FROM dim_part ORDER BY part_key"
-    )
+    return world.sql("SELECT part_key, reason, facts_part_key, supersedes_part_key FROM dim_part ORDER BY part_key")
 
 
 def laid_out(world: World, area: Staging) -> None:
@@ -59,7 +57,7 @@ def test_a_failure_of_the_database_inside_the_transaction_leaves_nothing_behind(
         laid_out(world, area)
         # The ledger's line comes last; what is checked before it is already written by then.
         area.run("CREATE OR REPLACE TABLE out_checks (run_id VARCHAR)")
-        with pytest.raises(WarehouseError, match="nothing was written.*columns"):
+        with pytest.raises(WarehouseError, match=r"nothing was written.*columns"):
             world.append(area, "CASES", ["2024-01"])
     assert counts(world) == before
 

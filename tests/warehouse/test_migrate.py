@@ -1,4 +1,4 @@
-"""Migration: a programme's tables are brought to its declaration by adding; what would change or lose data is refused."""
+"""Migration: a programme's tables are brought to its declaration by adding; what would lose data is refused."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ def columns(world: World) -> list[str]:
         return [column["name"] for column in inspect(connection).get_columns("fact_cases")]
 
 
-def test_an_empty_warehouse_gets_every_table_and_view_once(
-    worlds: Worlds, warehouse_url: str, tmp_path: Path
-) -> None:
+def test_an_empty_warehouse_gets_every_table_and_view_once(worlds: Worlds, warehouse_url: str, tmp_path: Path) -> None:
     house = worlds.house(LAND, warehouse_url, tmp_path)
     assert "added table fact_cases" in prepare(house)
     with house.warehouse.connection() as connection:

@@ -52,13 +52,17 @@ def test_the_hash_is_that_of_the_figures_on_both_backends(worlds: Worlds, tmp_pa
     hashes = set()
     for backend in BACKENDS:
         world = worlds.make(backend, LAND, tmp_path / backend)
-        world.reports("CASES", [("ON1", "2023-01", cases(2)), ("ON1", "2024-01", cases(3)), ("OS1", "2024-01", cases(1))])
+        world.reports(
+            "CASES", [("ON1", "2023-01", cases(2)), ("ON1", "2024-01", cases(3)), ("OS1", "2024-01", cases(1))]
+        )
         first = world.release()
         world.report("CASES", "ON1", "2024-02", cases(7, received=3))
         second = world.release()
         assert first is not None
         assert second is not None
-        partitions = world.sql("SELECT release_key, indicator_code, period_code, hash FROM release_partition ORDER BY 1, 2, 3")
+        partitions = world.sql(
+            "SELECT release_key, indicator_code, period_code, hash FROM release_partition ORDER BY 1, 2, 3"
+        )
         hashes.add((first.hash, second.hash, tuple(partitions)))
         worlds.drop(world.house.warehouse.url)
     assert len(hashes) == 1
