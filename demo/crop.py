@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 from zlib import crc32
@@ -12,51 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.errors import SettingsError
-from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.register import Version
 from demo.hand import nothing_words
 from demo.roster import Roster
 from demo.scene import Campaign, Listed, Lot, Make, Makers, Plant, Where
+from demo.seat import Column, Crop, Grown, Seat, column_of, whole
 from demo.share import share_out
 
-Column = NDArray[Any]
-
 _BUSY: Final = 0.45  # The share of units that have anything to report in a period, where rows are spread thinly.
-
-
-@dataclass(slots=True)
-class Seat:
-    """What a row is about before it has values: its unit, lot, entities, and given values. ``plant`` marks additional
-    rows, which do not count in totals."""
-
-    unit: Version
-    lot: str
-    entity: Version | None = None
-    second: Version | None = None
-    given: dict[str, Any] = field(default_factory=dict)
-    plant: Plant | None = None
-    number: int = 0
-
-
-@dataclass(slots=True)
-class Grown:
-    """A row with its values, by field."""
-
-    seat: Seat
-    values: dict[str, Any]
-
-
-@dataclass(slots=True)
-class Crop:
-    """The rows of one campaign and period, by code of the unit that sends them."""
-
-    campaign: Campaign
-    form: Form
-    period: Period | None
-    day: date
-    units: list[Version]
-    rows: dict[str, list[Grown]]
 
 
 def grow(roster: Roster, campaign: Campaign, makers: Makers, plants: tuple[Plant, ...], seed: int) -> Iterator[Crop]:
@@ -211,7 +174,7 @@ class _Field:
                     column[row] = self._entity(name, seat.given[name], day)
             columns[name] = column
         for name in sorted({given for seat in seats for given in seat.given} - columns.keys()):
-            columns[name] = _column([self._entity(name, seat.given.get(name), day) for seat in seats])
+            columns[name] = column_of([self._entity(name, seat.given.get(name), day) for seat in seats])
         for name, made in columns.items():
             self.before[name] = dict(zip(self.identities, made.tolist(), strict=True))
         listed = {name: made.tolist() for name, made in columns.items() if not name.startswith("_")}
@@ -276,7 +239,7 @@ class _Field:
             fresh = make.model_copy(update={"once": False})
             made = self._made(name, fresh, at, seats, columns, own, period, day, place).tolist()
             pairs = zip(at.tolist(), made, strict=True)
-            return _column([known.get(self.identities[row], first) for row, first in pairs])
+            return column_of([known.get(self.identities[row], first) for row, first in pairs])
         if make.total is not None:
             column: Column = self._total(name, make, at, columns, own[at], place, period)
         elif make.count is not None and make.carried is None:
@@ -285,21 +248,21 @@ class _Field:
             known = self.before.get(make.carried, {})
             low, high = make.count or (0, 0)
             firsts = self.chance.integers(low, high + 1, n).tolist()
-            column = _column(
+            column = column_of(
                 [known.get(self.identities[row], first) for row, first in zip(at.tolist(), firsts, strict=True)]
             )
         elif make.part is not None:
-            whole = _whole(columns[make.part][at])
+            of_what = whole(columns[make.part][at])
             low_share, high_share = float(make.share[0]), float(make.share[1])
-            column = np.rint(whole * self.chance.uniform(low_share, high_share, n)).astype(np.int64)
-            column = np.minimum(column, whole) if high_share <= 1 else column
-            column = np.maximum(column, np.minimum(make.least, whole))
+            column = np.rint(of_what * self.chance.uniform(low_share, high_share, n)).astype(np.int64)
+            column = np.minimum(column, of_what) if high_share <= 1 else column
+            column = np.maximum(column, np.minimum(make.least, of_what))
         elif make.same is not None:
             column = columns[make.same][at]
         elif make.sum:
             column = np.zeros(n, dtype=np.int64)
             for term in make.sum:
-                column = column + _whole(columns[term.removeprefix("-")][at]) * (-1 if term.startswith("-") else 1)
+                column = column + whole(columns[term.removeprefix("-")][at]) * (-1 if term.startswith("-") else 1)
             column = column.clip(min=0)
         elif make.flag is not None or make.exactly is not None:
             column = self._flags(make, own[at])
@@ -311,9 +274,9 @@ class _Field:
             column = self._texts(make, at, seats, columns, period)
         elif make.entity is not None:
             chosen = [getattr(seats[row], "entity" if make.entity == "row" else make.entity) for row in at.tolist()]
-            column = _column(chosen)
+            column = column_of(chosen)
         else:
-            column = _column([make.value] * n)
+            column = column_of([make.value] * n)
         if make.blank:
             column = column.astype(object)
             column[self.chance.random(n) < float(make.blank)] = None
@@ -335,8 +298,8 @@ class _Field:
         total = self.totals[name][place]
         weights = self.chance.uniform(0.7, 1.3, len(at))
         if make.weight is not None:
-            weights = weights * _whole(columns[make.weight][at]).astype(np.float64)
-        most = _whole(columns[make.most][at]) if make.most is not None else None
+            weights = weights * whole(columns[make.weight][at]).astype(np.float64)
+        most = whole(columns[make.most][at]) if make.most is not None else None
         found = np.zeros(len(at), dtype=np.int64)
         try:
             found[own] = share_out(total, weights[own], most[own] if most is not None else None, make.least)
@@ -374,13 +337,13 @@ class _Field:
     def _choice(self, make: Make, n: int) -> Column:
         codes, weights = list(make.choose), np.array(list(make.choose.values()), dtype=np.float64)
         if make.several is None:
-            return _column([codes[place] for place in self.chance.choice(len(codes), n, p=weights / weights.sum())])
+            return column_of([codes[place] for place in self.chance.choice(len(codes), n, p=weights / weights.sum())])
         found = []
         for _ in range(n):
             count = int(self.chance.integers(make.several[0], make.several[1] + 1))
             places = self.chance.choice(len(codes), min(count, len(codes)), replace=False, p=weights / weights.sum())
             found.append(tuple(codes[place] for place in places))
-        return _column(found)
+        return column_of(found)
 
     def _days(
         self, make: Make, at: NDArray[np.int64], columns: Mapping[str, Column], period: Period | None, day: date
@@ -388,13 +351,13 @@ class _Field:
         if make.before is not None:
             back = self.chance.integers(make.days[0], make.days[1] + 1, len(at)).tolist()
             pairs = zip(columns[make.before][at].tolist(), back, strict=True)
-            return _column([None if one is None else one - timedelta(days=days) for one, days in pairs])
+            return column_of([None if one is None else one - timedelta(days=days) for one, days in pairs])
         if isinstance(make.day, tuple):
             first, last = make.day
         else:
             first, last = (period.start, period.end) if period else (day, day)
         ahead = self.chance.integers(0, (last - first).days + 1, len(at)).tolist()
-        return _column([first + timedelta(days=days) for days in ahead])
+        return column_of([first + timedelta(days=days) for days in ahead])
 
     def _texts(
         self,
@@ -414,23 +377,8 @@ class _Field:
                 **{name: column[row] for name, column in columns.items() if f"{{{name}" in make.text[pick]},
             }  # fmt: skip
             found.append(make.text[pick].format(**tags))
-        return _column(found)
+        return column_of(found)
 
 
 def _given(one: Listed) -> Iterator[tuple[str, Any]]:
     yield from one.values.items()
-
-
-def _column(values: list[Any]) -> Column:
-    """An array of objects; tuples stay tuples."""
-    column = np.empty(len(values), dtype=object)
-    column[:] = values if not values or not isinstance(values[0], tuple) else None
-    if values and isinstance(values[0], tuple):
-        for place, value in enumerate(values):
-            column[place] = value
-    return column
-
-
-def _whole(column: Column) -> NDArray[np.int64]:
-    """A column as whole numbers; blanks are 0."""
-    return np.array([0 if value is None else int(value) for value in column.tolist()], dtype=np.int64)

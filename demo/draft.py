@@ -14,9 +14,9 @@ from catalogue.errors import SettingsError
 from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.register import Version
-from demo.crop import Crop, Grown
 from demo.hand import Hand, take_up
 from demo.scene import Cells, Decoy, Fault, Plant, Plus, Scene, Stray
+from demo.seat import Crop, Grown
 
 
 @dataclass(slots=True)

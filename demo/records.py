@@ -8,11 +8,11 @@ from catalogue.form import Form
 from catalogue.programme import Programme
 from catalogue.register import Version
 from catalogue.source import Portal
-from demo.crop import Crop, Grown
 from demo.draft import overwritten
 from demo.hand import Hand
 from demo.reckoning import FactShape, field_of, severity_of, status_of
 from demo.scene import Campaign, Fault, Plus
+from demo.seat import Crop, Grown
 from demo.truth import CleanRow, Expected, Planted
 
 Record = dict[str, Any]

@@ -19,7 +19,7 @@ from catalogue.errors import SettingsError
 from catalogue.programme import Programme
 from catalogue.register import Version
 from catalogue.source import Inbox, Portal
-from demo.crop import Crop, grow
+from demo.crop import grow
 from demo.draft import Draft, drafts
 from demo.hand import day_text, take_up
 from demo.page import Page, lay_out
@@ -27,6 +27,7 @@ from demo.reckoning import expect
 from demo.records import Record, answer
 from demo.roster import Roster
 from demo.scene import Figure, Scene, Stray, load_scene
+from demo.seat import Crop
 from demo.sheet_file import file_bytes
 from demo.truth import Expected, Planted, Truth
 

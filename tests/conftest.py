@@ -66,6 +66,12 @@ def world(worlds: Worlds, backend: str, tmp_path: Path) -> Iterator[World]:
     worlds.drop(made.house.warehouse.url)
 
 
+@pytest.fixture
+def embedded(worlds: Worlds, tmp_path: Path) -> World:
+    """The same in a DuckDB file, for what no backend has a part in."""
+    return worlds.make("duckdb", LAND, tmp_path / "home")
+
+
 @pytest.fixture(scope="module", params=BACKENDS)
 def shared_world(
     worlds: Worlds, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

@@ -69,10 +69,12 @@ def test_a_bad_row_is_set_aside_with_its_cell_and_the_rest_is_loaded(world: Worl
     assert fates(world) == [("partly_accepted", 7, 1, 1, 0, 0, 5, True, 1, 1, 5)]
 
 
-def test_repeated_rows_count_once_and_contradicting_ones_not_at_all(world: World) -> None:
+def test_repeated_rows_count_once_and_contradicting_ones_not_at_all(embedded: World) -> None:
     other = ("data", 501, 100, 401, 421, 400, 80)
     done = loaded(
-        world, sent(world, "ON1", "01/2024", [WEB, WEB, WEB]), sent(world, "ON2", "01/2024", [DATA, other, WEB])
+        embedded,
+        sent(embedded, "ON1", "01/2024", [WEB, WEB, WEB]),
+        sent(embedded, "ON2", "01/2024", [DATA, other, WEB]),
     )
     assert [(one.status, one.rows_loaded, one.rows_repeated, one.rows_quarantined) for one in done.receipts] == [
         ("accepted", 1, 2, 0),
@@ -98,54 +100,56 @@ def test_a_resubmission_supersedes_and_a_spoiled_one_does_not(world: World) -> N
     assert all(row[7] for row in fates(world))
 
 
-def test_the_same_bytes_again_change_nothing_whatever_their_name(world: World) -> None:
-    data = workbook(world.programme.form["CASES"], "ON1", "01/2024", [DATA])
-    loaded(world, delivered(world.house, data, "ON1", "first.xlsx"))
-    before = fates(world)
-    again = loaded(world, delivered(world.house, data, "ON1", "second.xlsx"))
+def test_the_same_bytes_again_change_nothing_whatever_their_name(embedded: World) -> None:
+    data = workbook(embedded.programme.form["CASES"], "ON1", "01/2024", [DATA])
+    loaded(embedded, delivered(embedded.house, data, "ON1", "first.xlsx"))
+    before = fates(embedded)
+    again = loaded(embedded, delivered(embedded.house, data, "ON1", "second.xlsx"))
     assert again.appended is not None
     assert (again.appended.deliveries, again.appended.parts, again.appended.rows) == ({}, 0, 0)
-    assert fates(world) == before
+    assert fates(embedded) == before
 
 
-def test_the_same_content_in_another_file_is_a_vintage_that_stores_nothing(world: World) -> None:
-    loaded(world, sent(world, "ON1", "01/2024", [DATA, WEB]))
-    done = loaded(world, sent(world, "ON1", "01/2024", [WEB, DATA], ("Signed",)))
+def test_the_same_content_in_another_file_is_a_vintage_that_stores_nothing(embedded: World) -> None:
+    loaded(embedded, sent(embedded, "ON1", "01/2024", [DATA, WEB]))
+    done = loaded(embedded, sent(embedded, "ON1", "01/2024", [WEB, DATA], ("Signed",)))
     assert done.appended is not None
     assert (done.appended.parts, done.appended.rows, done.appended.repeats) == (1, 0, 1)
-    assert world.one("SELECT count(*) FROM fact_cases") == 2
-    assert world.one("SELECT count(*) FROM cases") == 2
+    assert embedded.one("SELECT count(*) FROM fact_cases") == 2
+    assert embedded.one("SELECT count(*) FROM cases") == 2
 
 
-def test_a_delivery_that_is_refused_leaves_the_others_alone(world: World) -> None:
-    book = workbook(world.programme.form["CASES"], "OS1", "01/2024", [DATA])
-    foreign = delivered(world.house, book, "ON1")  # a unit of the south in a folder of the north
-    done = loaded(world, foreign, sent(world, "ON2", "01/2024", [DATA]))
+def test_a_delivery_that_is_refused_leaves_the_others_alone(embedded: World) -> None:
+    book = workbook(embedded.programme.form["CASES"], "OS1", "01/2024", [DATA])
+    foreign = delivered(embedded.house, book, "ON1")  # a unit of the south in a folder of the north
+    done = loaded(embedded, foreign, sent(embedded, "ON2", "01/2024", [DATA]))
     assert [(one.status, [line.rule for line in one.findings]) for one in done.receipts] == [
         ("rejected", ["file.foreign_unit"]),
         ("accepted", []),
     ]
-    assert fates(world)[0][:7] == ("rejected", 6, 0, 0, 1, 0, 5)
-    assert world.sql("SELECT unit_key FROM dim_part") == [(112,)]
+    assert fates(embedded)[0][:7] == ("rejected", 6, 0, 0, 1, 0, 5)
+    assert embedded.sql("SELECT unit_key FROM dim_part") == [(112,)]
 
 
-def test_a_table_without_rows_is_a_report_only_where_its_form_says_so(world: World) -> None:
+def test_a_table_without_rows_is_a_report_only_where_its_form_says_so(embedded: World) -> None:
     """And where the table says so itself: a forgotten table looks the same as one with nothing to tell."""
-    courses = world.programme.form["COURSES"]
-    forgotten = loaded(world, delivered(world.house, workbook(courses, "ON1", "Q1 2024", []), "ON1"), form="COURSES")
-    cases = loaded(world, sent(world, "ON1", "01/2024", [], ("none",)))
+    courses = embedded.programme.form["COURSES"]
+    forgotten = loaded(
+        embedded, delivered(embedded.house, workbook(courses, "ON1", "Q1 2024", []), "ON1"), form="COURSES"
+    )
+    cases = loaded(embedded, sent(embedded, "ON1", "01/2024", [], ("none",)))
     for done in (forgotten, cases):
         assert [(one.status, [line.rule for line in one.findings]) for one in done.receipts] == [
             ("rejected", ["table.no_rows"])
         ]
-    assert world.one("SELECT count(*) FROM dim_part") == 0
+    assert embedded.one("SELECT count(*) FROM dim_part") == 0
 
     nothing = workbook(courses, "ON1", "Q1 2024", [], ("none",))
-    empty = loaded(world, delivered(world.house, nothing, "ON1"), form="COURSES")
+    empty = loaded(embedded, delivered(embedded.house, nothing, "ON1"), form="COURSES")
     assert [(one.status, [line.rule for line in one.findings]) for one in empty.receipts] == [("accepted", [])]
-    assert world.sql("SELECT form_code, rows_loaded, complete FROM dim_part") == [("COURSES", 0, True)]
-    world.release()
-    assert world.value("COURSES", "ON1", "2024-Q1") == "0"
+    assert embedded.sql("SELECT form_code, rows_loaded, complete FROM dim_part") == [("COURSES", 0, True)]
+    embedded.release()
+    assert embedded.value("COURSES", "ON1", "2024-Q1") == "0"
 
 
 def test_what_cannot_be_recognised_is_kept_with_its_reason(world: World) -> None:
@@ -190,39 +194,39 @@ def test_a_disputed_part_is_an_error_and_the_rest_of_the_batch_goes_on(
     assert world.one("SELECT count(*) FROM dim_delivery") == 3
 
 
-def test_a_check_that_crashes_holds_back_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_crashes_holds_back_and_says_so(embedded: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def crashing(*asked: object) -> tuple[predicate.Rule, ...]:
         every = predicate.rules(*asked)  # type: ignore[arg-type]
         return tuple(replace(one, breaks="s.nothing = 1") if one.code == "CASES.IN" else one for one in every)
 
     monkeypatch.setattr(loading, "rules", crashing)
-    done = loaded(world, sent(world, "ON1", "01/2024", [DATA]))
+    done = loaded(embedded, sent(embedded, "ON1", "01/2024", [DATA]))
     assert [(one.status, [line.rule for line in one.findings]) for one in done.receipts] == [("error", ["check.error"])]
     assert [one.verdict for one in done.verdicts if one.rule == "CASES.IN"] == ["error"]
-    assert world.one("SELECT count(*) FROM fact_cases") == 0
+    assert embedded.one("SELECT count(*) FROM fact_cases") == 0
 
 
-def test_rows_that_bear_their_own_period_make_parts_of_their_own(world: World) -> None:
+def test_rows_that_bear_their_own_period_make_parts_of_their_own(embedded: World) -> None:
     """Published figures of two years in one file; a year that is none belongs to no part."""
     rows = [
         ("RANK", "N", "2023", 4, "=", 63),
         ("RANK", "N", "2024", 3, "=", 63),
         ("RANK", "N", "soon", 9, "=", 63),
     ]
-    book = workbook(world.programme.form["PUB"], "ON", "", rows)
-    done = loaded(world, delivered(world.house, book, "ON"), form="PUB")
+    book = workbook(embedded.programme.form["PUB"], "ON", "", rows)
+    done = loaded(embedded, delivered(embedded.house, book, "ON"), form="PUB")
     assert [(one.status, [(line.rule, line.cell) for line in one.findings]) for one in done.receipts] == [
         ("partly_accepted", [("cell.not_period", "C9")])
     ]
-    assert world.sql("SELECT period_code, rows_loaded, complete FROM dim_part ORDER BY period_code") == [
+    assert embedded.sql("SELECT period_code, rows_loaded, complete FROM dim_part ORDER BY period_code") == [
         ("2023", 1, False),
         ("2024", 1, False),
     ]
-    world.release()
-    assert [world.value("RANK", "N", year) for year in ("2023", "2024")] == ["4", "3"]
+    embedded.release()
+    assert [embedded.value("RANK", "N", year) for year in ("2023", "2024")] == ["4", "3"]
 
 
-def test_a_known_error_of_a_source_is_mended_and_told(world: World) -> None:
+def test_a_known_error_of_a_source_is_mended_and_told(embedded: World) -> None:
     correction = Correction.model_validate(
         {
             "correction": "K1",
@@ -236,12 +240,12 @@ def test_a_known_error_of_a_source_is_mended_and_told(world: World) -> None:
             "provider": "the office",
         }
     )
-    world.house = replace(world.house, programme=redeclared(world.programme, corrections=(correction,)))
+    embedded.house = replace(embedded.house, programme=redeclared(embedded.programme, corrections=(correction,)))
     done = loaded(
-        world,
-        sent(world, "ON1", "01/2024", [WRONG]),
-        sent(world, "ON2", "01/2024", [WRONG]),  # another unit
-        sent(world, "ON1", "02/2024", [("web", 12, 0, 12, 6, 4, 6)]),  # no longer the wrong text
+        embedded,
+        sent(embedded, "ON1", "01/2024", [WRONG]),
+        sent(embedded, "ON2", "01/2024", [WRONG]),  # another unit
+        sent(embedded, "ON1", "02/2024", [("web", 12, 0, 12, 6, 4, 6)]),  # no longer the wrong text
     )
     assert [(one.status, [(line.rule, line.found) for line in one.findings]) for one in done.receipts] == [
         ("accepted_with_warnings", [("correction.applied", "11")]),
@@ -254,12 +258,12 @@ def test_a_known_error_of_a_source_is_mended_and_told(world: World) -> None:
         ),
         ("accepted_with_warnings", [("correction.stale", "12")]),
     ]
-    assert world.sql("SELECT total FROM cases ORDER BY total") == [(10,), (12,)]
+    assert embedded.sql("SELECT total FROM cases ORDER BY total") == [(10,), (12,)]
 
 
-def test_checking_a_file_tells_the_same_and_stores_nothing(world: World) -> None:
-    delivery = sent(world, "ON1", "01/2024", [DATA, WRONG])
-    form = world.programme.form["CASES"]
-    told = check(world.house, form, delivery, world.house.archive.get(delivery.sha256))
-    assert (told.appended, world.one("SELECT count(*) FROM dim_delivery")) == (None, 0)
-    assert told.receipts == loaded(world, delivery).receipts
+def test_checking_a_file_tells_the_same_and_stores_nothing(embedded: World) -> None:
+    delivery = sent(embedded, "ON1", "01/2024", [DATA, WRONG])
+    form = embedded.programme.form["CASES"]
+    told = check(embedded.house, form, delivery, embedded.house.archive.get(delivery.sha256))
+    assert (told.appended, embedded.one("SELECT count(*) FROM dim_delivery")) == (None, 0)
+    assert told.receipts == loaded(embedded, delivery).receipts

@@ -20,7 +20,7 @@ wrong = st.tuples(st.sampled_from(["data", "web", "sport", None, "Total"]), *[am
 tables = st.lists(st.one_of(right, right, wrong), max_size=6)
 # Each example is at least one run of Great Expectations.
 few = settings(
-    max_examples=4,
+    max_examples=2,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -36,7 +36,7 @@ def test_every_row_has_exactly_one_fate(worlds: Worlds, tmp_path: Path) -> None:
     world = worlds.make("duckdb", LAND, tmp_path)
     form = world.programme.form["CASES"]
 
-    @settings(few, max_examples=12)
+    @settings(few, max_examples=6)
     @given(rows=tables)
     def conserved(rows: list[tuple[object, ...]]) -> None:
         data = workbook(form, "ON1", "01/2024", rows, ("Total", None, 1), ("Signed",))
@@ -81,7 +81,7 @@ def test_the_order_in_which_offices_report_does_not_matter(worlds: Worlds, tmp_p
     offices = ("ON1", "ON2", "OS1")
     form = worlds.programme(LAND).form["CASES"]
 
-    @settings(few, max_examples=3)
+    @settings(few, max_examples=2)
     @given(drawn=st.tuples(*[tables] * 3), order=st.permutations(offices), apart=st.booleans())
     def independent(drawn: tuple[list[tuple[object, ...]], ...], order: list[str], apart: bool) -> None:
         books = {office: workbook(form, office, "01/2024", rows) for office, rows in zip(offices, drawn, strict=True)}

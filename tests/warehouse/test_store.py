@@ -33,11 +33,6 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture
-def embedded(worlds: Worlds, tmp_path: Path) -> World:
-    return worlds.make("duckdb", LAND, tmp_path / "home")
-
-
 @contextmanager
 def another_process(path: Path) -> Iterator[int]:
     """Another process that holds a DuckDB file for writing; its number."""
