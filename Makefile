@@ -40,8 +40,8 @@ endif
 demo: $(STAMP) ## the whole pipeline on a synthetic world with planted errors
 	$(BIN)/chiso demo
 
-test: $(STAMP) ## every test
-	$(BIN)/pytest -n auto --dist loadfile
+test: $(STAMP) ## every test but those over real published data
+	$(BIN)/pytest -n auto --dist loadscope -m "not realdata"
 
 check: $(STAMP) ## style, types, import contracts and the fast tests: under a minute
 	@$(MAKE) --no-print-directory --output-sync=target --keep-going --jobs=2 types lint contracts fast

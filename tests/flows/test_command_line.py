@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -274,9 +275,12 @@ class _Mails:
 @pytest.fixture
 def mails() -> Iterator[tuple[_Mails, int]]:
     kept = _Mails()
-    controller = Controller(kept, hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(kept, hostname="127.0.0.1", port=port)
     controller.start()
-    yield kept, controller.server.sockets[0].getsockname()[1]
+    yield kept, port
     controller.stop()
 
 
