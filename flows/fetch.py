@@ -69,7 +69,7 @@ def periods_to_pull(house: House, portal: Portal) -> list[Period]:
                 .where(dim_delivery.c.status.in_(good))
             ).scalars()
         )
-    again = {one.code for one in wanted[len(wanted) - portal.restate :]}
+    again = {one.code for one in wanted[max(0, len(wanted) - portal.restate) :]}
     return [one for one in wanted if one.code not in done or one.code in again]
 
 
