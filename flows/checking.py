@@ -21,6 +21,8 @@ from transforms.recognise import Parcel, recognise_file
 
 def check_file(settings: Settings, file: Path, unit: str, *, as_json: bool) -> int:
     """Print every finding of a file; 1 where it would be rejected, 0 otherwise."""
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder; name a workbook or CSV in it")
     if not file.is_file():
         raise UsageError(f"there is no file {file}; name a workbook or CSV")
     house = open_house(settings)

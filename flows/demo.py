@@ -50,8 +50,8 @@ def run_demo(home: Path, programme: str, seed: int, ready: Ready) -> int:
     """Make the world, run the pipeline, print what came out. 0 where everything planted was found and figures agree."""
     began = time.monotonic()
     console = terminal()
-    base = read_settings(None, {"programme": programme} if programme else {})
-    folder = base.programme_folder()
+    # Whatever settings file the shell names may be the one of the demo before, which is gone.
+    folder = Settings.model_construct(programme=programme).programme_folder()
     if not (folder / "world").is_dir():
         raise UsageError(f"programme {folder.name} has no world/ to make up; `chiso run` runs it on real deliveries")
     loaded = load_programme(folder)
@@ -62,8 +62,8 @@ def run_demo(home: Path, programme: str, seed: int, ready: Ready) -> int:
             make_world(loaded, folder / "world", world, seed)
         _age(world)
     truth, figures = Truth.load(world / "truth.json"), load_scene(folder / "world").figures
-    with _served(loaded, world) as addresses, _secret(loaded):
-        config = _write_settings(home, str(folder), addresses)
+    with served(loaded, world) as addresses, _secret(loaded):
+        config = write_settings(home, str(folder), addresses)
         settings = read_settings(config)
         with progress("running the flows"):
             outcome, sealed, _ = run_under_prefect(settings, config, (), ready)
@@ -78,7 +78,7 @@ def _age(world: Path) -> None:
 
 
 @contextmanager
-def _served(programme: Programme, world: Path) -> Iterator[dict[str, str]]:
+def served(programme: Programme, world: Path) -> Iterator[dict[str, str]]:
     """Addresses of the world's inboxes and of its portals, which answer while the block runs."""
     found: dict[str, str] = {}
     with ExitStack() as open_portals:
@@ -110,7 +110,7 @@ def _secret(programme: Programme) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _write_settings(home: Path, programme: str, addresses: Mapping[str, str]) -> Path:
+def write_settings(home: Path, programme: str, addresses: Mapping[str, str]) -> Path:
     """The demo's chiso.toml, so that every other command finds it."""
     lines = ["# Made by `chiso demo`.", f'home = "{home}"', f'programme = "{programme}"', "", "[addresses]"]
     lines += [f'{name} = "{address}"' for name, address in addresses.items()]

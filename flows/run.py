@@ -27,7 +27,8 @@ from receipts.receipt import Receipt, keep
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a run: receipts, what was known, what waits, and what failed (name, why)."""
+    """What became of a run: receipts, what was known, what waits, what failed or was skipped (name, why); and how many
+    sources were looked at."""
 
     receipts: list[Receipt] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
@@ -35,6 +36,7 @@ class Outcome:
     failed: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    looked: int = 0
     told: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, other: Outcome) -> None:
@@ -45,6 +47,7 @@ class Outcome:
         self.failed += other.failed
         self.skipped += other.skipped
         self.notices += other.notices
+        self.looked += other.looked
         self.told += other.told
 
     def count(self, status: str) -> int:
@@ -55,7 +58,8 @@ class Outcome:
     def exit_code(self) -> int:
         """0 all, 1 some held back, 2 nothing done."""
         bad = [one for one in self.receipts if one.status not in ("accepted", "accepted_with_warnings")]
-        if self.failed and not self.receipts and not self.known:
+        nothing = not (self.receipts or self.known or self.waiting)
+        if nothing and (self.failed or (self.skipped and not self.looked)):
             return 2
         return 1 if bad or self.failed else 0
 
@@ -82,6 +86,7 @@ def _has_address(house: House, source: Inbox | Portal, outcome: Outcome) -> bool
     except SettingsError as error:
         outcome.skipped.append((source.source, str(error)))
         return False
+    outcome.looked += 1
     return True
 
 

@@ -46,8 +46,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 pydantic calls it with these names
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the file."""
-        file = Path(cls._file or os.environ.get("CHISO_CONFIG", "chiso.toml"))
-        if cls._file and not file.is_file():
+        named = cls._file or os.environ.get("CHISO_CONFIG")
+        file = Path(named or "chiso.toml")
+        if named and not file.is_file():
             raise SettingsError(f"there is no settings file {file}; write one, or leave --config out")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 
@@ -80,11 +81,12 @@ class Settings(BaseSettings):
 def read_settings(file: Path | None = None, values: Mapping[str, Any] | None = None) -> Settings:
     """The settings of this process, from a file where one is named. Raises SettingsError, naming what is wrong."""
     chosen = type("Settings", (Settings,), {"_file": file, "__module__": __name__}) if file else Settings
+    named = file or os.environ.get("CHISO_CONFIG", "chiso.toml")
     try:
         found: Settings = chosen(**dict(values or {}))
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file or 'chiso.toml'} is no TOML: {error}") from error
+        raise SettingsError(f"{named} is no TOML: {error}") from error
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
-        raise SettingsError(f"chiso.toml or CHISO_* cannot be used: {wrong}") from error
+        raise SettingsError(f"{named} or CHISO_* cannot be used: {wrong}") from error
     return found

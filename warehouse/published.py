@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalogue.errors import UsageError
 from warehouse.store import Warehouse
 
+# What may hold a semicolon that separates nothing: texts, quoted names, comments.
+_QUOTED: Final = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 _READS: Final = re.compile(r"^\s*(\(|SELECT\b|WITH\b|FROM\b|DESCRIBE\b|SHOW\b|SUMMARIZE\b|EXPLAIN\b)", re.IGNORECASE)
 
 
@@ -22,6 +24,8 @@ def ask(
 
     Without ``values`` the query is taken literally: a colon in it is a colon.
     """
+    if ";" in _QUOTED.sub("", query).strip().rstrip(";"):
+        raise UsageError("one query at a time: found several, separated by ';'; ask them one after the other")
     if not _READS.match(query):
         raise UsageError(f"only queries are allowed here, as SELECT ... FROM indicator; found {query.strip()[:60]!r}")
     with warehouse.reader() as connection:

@@ -209,6 +209,7 @@ def test_a_missing_secret_is_one_message_that_says_where_to_put_it(office: Insta
     [
         (("sql", "DELETE FROM cases"), "only queries are allowed"),
         (("sql", "SELECT * FROM nothing"), "nothing"),
+        (("sql", "SELECT 1; SELECT 2"), "one query at a time"),
         (("indicators", "--place", "Atlantis"), "Atlantis"),
         (("describe", "NOPE"), "NOPE"),
         (("check", "missing.xlsx"), "missing.xlsx"),
@@ -248,6 +249,20 @@ def test_a_missing_settings_file_is_one_message(office: Installation) -> None:
     done = office.chiso("run", "--config", str(office.folder / "none.toml"), config=False)
     assert done.returncode == 2
     assert "none.toml" in done.stderr
+
+
+def test_settings_that_the_environment_names_must_be_there(office: Installation) -> None:
+    office.environment["CHISO_CONFIG"] = str(office.folder / "typo.toml")
+    done = office.chiso("run", "--no-flow", config=False)
+    assert done.returncode == 2
+    assert "typo.toml" in done.stderr
+
+
+def test_a_run_that_has_no_source_to_look_at_did_nothing(office: Installation) -> None:
+    office.addresses.clear()
+    done = office.chiso("run", "--no-flow")
+    assert done.returncode == 2
+    assert "skipped inbox" in done.stdout
 
 
 def test_a_file_that_is_still_being_copied_waits_for_the_next_run(office: Installation) -> None:

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ import pytest
 from catalogue.loader import load_programme
 from demo.score import score
 from demo.truth import Truth, told
-from flows.settings import SHIPPED
+from flows.demo import TOKEN, served, write_settings
+from flows.outcome import print_outcome
+from flows.plain import run_plainly
+from flows.settings import SHIPPED, read_settings
 
 pytestmark = pytest.mark.slow
 
@@ -108,11 +113,17 @@ def test_facts_equal_the_clean_rows_row_by_row(demo: Demo) -> None:
             "WHERE d.name = ?",
             [one.name],
         )
-        had = {(sheet, row): [told(value) for value in values] for sheet, row, *values in loaded}
-        want = {(row.sheet, row.row): [row.values.get(column) for column in columns] for row in one.rows}
+        had = {(sheet, row): [_alike(value) for value in values] for sheet, row, *values in loaded}
+        want = {(row.sheet, row.row): [_alike(row.values.get(column)) for column in columns] for row in one.rows}
         assert had == want, one.name
         checked += len(want)
     assert checked > 20_000
+
+
+def _alike(value: object) -> object:
+    """A value as the truth writes it; the truth writes a decimal that is whole as a number or as a text."""
+    written = told(value)
+    return str(written) if isinstance(written, int) and not isinstance(written, bool) else written
 
 
 def test_the_five_fates_of_rows_add_up_for_every_delivery(demo: Demo) -> None:
@@ -178,10 +189,16 @@ def test_each_target_of_the_seeds_has_a_status(demo: Demo, target: str, operator
     assert found == [(operator, float(value), status, True)]
 
 
-def test_running_it_again_changes_nothing_and_says_so(demo: Demo) -> None:
+def test_running_it_again_changes_nothing_and_says_so(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHISO_SECRET_DVC_TOKEN", TOKEN)
     before = demo.rows("SELECT count(*), max(sequence) FROM ledger")
-    again = _chiso("demo", "--home", str(demo.home), "--no-fresh")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert "Nothing changed since the last release" in again.stdout
+    config, out = demo.home / "chiso.toml", StringIO()
+    with served(load_programme(PROGRAMME), demo.home / "world") as addresses, redirect_stdout(out):
+        write_settings(demo.home, str(PROGRAMME), addresses)
+        outcome, sealed, house = run_plainly(read_settings(config))
+        print_outcome(house, outcome, sealed)
+    assert sealed is None
+    assert "Nothing new." in out.getvalue()
+    assert "no new release" in out.getvalue()
     with duckdb.connect(str(demo.home / "published.duckdb"), read_only=True) as now:
         assert now.execute("SELECT count(*), max(sequence) FROM ledger").fetchall() == before

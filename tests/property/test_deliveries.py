@@ -36,7 +36,7 @@ def test_every_row_has_exactly_one_fate(worlds: Worlds, tmp_path: Path) -> None:
     world = worlds.make("duckdb", LAND, tmp_path)
     form = world.programme.form["CASES"]
 
-    @settings(few, max_examples=6)
+    @settings(few, max_examples=3)
     @given(rows=tables)
     def conserved(rows: list[tuple[object, ...]]) -> None:
         data = workbook(form, "ON1", "01/2024", rows, ("Total", None, 1), ("Signed",))

@@ -147,7 +147,7 @@ def sheet_with(above: list[list[Value]], below: list[list[Value]]) -> bytes:
     return buffer.getvalue()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 @given(sheet_rows, sheet_rows)
 def test_every_row_that_holds_something_is_data_or_furniture_once(
     above: list[list[Value]], below: list[list[Value]]
@@ -159,7 +159,7 @@ def test_every_row_that_holds_something_is_data_or_furniture_once(
     assert sorted(places) == sorted(held)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.xlsx", "a.ods"]), st.sampled_from(STARTS))
 def test_any_bytes_are_read_or_refused(data: bytes, name: str, start: bytes) -> None:
     with pytest.raises(DeliveryRefused) as refused:

@@ -126,7 +126,7 @@ def test_three_ways_to_count_agree(worlds: Worlds, tmp_path: Path) -> None:
     programme = worlds.programme(LAND)
 
     # Each example is a run of Great Expectations: a failing one is not made smaller, that would take minutes.
-    @settings(max_examples=6, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=3, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
     @given(parts=st.lists(st.lists(rows_of, min_size=1, max_size=12), min_size=1, max_size=3))
     def agree(parts: list[list[Row]]) -> None:
         # Rows that are equal in every cell are one row and its repetitions before anything is counted.
