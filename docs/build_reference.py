@@ -71,7 +71,7 @@ _DERIVED: Final = {
     "furniture_found": "Rows of furniture, counted in their own table",
     "known_from": "When the delivery that brought it was fetched, UTC",
     "known_to": "When it was superseded; empty where it is current",
-    "last_day": "Last day on which the entity exists",
+    "named_to": "Last day of a period that this version names: the last version names the entity for ever",
     "latest_period": "Period of the latest value that can speak for the target",
     "loaded_found": "Rows in facts, counted in the parts",
     "period_kind": "month, quarter, half, nine_months or year",

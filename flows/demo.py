@@ -62,12 +62,12 @@ def run_demo(home: Path, programme: str, seed: int, ready: Ready) -> int:
             make_world(loaded, folder / "world", world, seed)
         _age(world)
     truth, figures = Truth.load(world / "truth.json"), load_scene(folder / "world").figures
-    with served(loaded, world) as addresses, _secret(loaded):
+    with served(loaded, world) as addresses, _environment(loaded):
         config = write_settings(home, str(folder), addresses)
         settings = read_settings(config)
         with progress("running the flows"):
             outcome, sealed, _ = run_under_prefect(settings, config, (), ready)
-    return _report(console, settings, config, truth, figures, outcome, sealed, time.monotonic() - began)
+        return _report(console, settings, config, truth, figures, outcome, sealed, time.monotonic() - began)
 
 
 def _age(world: Path) -> None:
@@ -95,19 +95,22 @@ def served(programme: Programme, world: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def _secret(programme: Programme) -> Iterator[None]:
-    """The demo portal's token, as the secret of every portal, while the block runs."""
-    names = {f"CHISO_SECRET_{source.token.upper()}" for source in programme.sources if isinstance(source, Portal)}
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, TOKEN))
+def _environment(programme: Programme) -> Iterator[None]:
+    """The demo portal's token as the secret of every portal, and no setting of the real installation, while the block
+    runs: made-up figures must not reach the warehouse that CHISO_HOME or CHISO_WAREHOUSE names.
+    """
+    before = {name: value for name, value in os.environ.items() if name.startswith("CHISO_")}
+    for name in before.keys() - {"CHISO_LANGUAGE"}:
+        del os.environ[name]
+    for source in programme.sources:
+        if isinstance(source, Portal):
+            os.environ[f"CHISO_SECRET_{source.token.upper()}"] = TOKEN
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
+        for name in [name for name in os.environ if name.startswith("CHISO_")]:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def write_settings(home: Path, programme: str, addresses: Mapping[str, str]) -> Path:

@@ -48,7 +48,7 @@ SELECT f.indicator_code, i.title, p.code AS place_code, p.name AS place_name, p.
 FROM fact_indicator f
 JOIN dim_indicator i ON i.indicator_code = f.indicator_code AND i.definition_version = f.definition_version
 JOIN dim_period t ON t.period_code = f.period_code
-LEFT JOIN place p ON p.entity_key = f.entity_key AND least(t.end_date, p.last_day) BETWEEN p.valid_from AND p.valid_to
+LEFT JOIN place p ON p.entity_key = f.entity_key AND t.end_date BETWEEN p.valid_from AND p.named_to
 """
 _INDICATOR = "SELECT * FROM indicator_history WHERE to_release IS NULL AND status <> 'tombstone'"
 _TARGET = """
@@ -100,7 +100,7 @@ _NO_PLACE = """
 SELECT CAST(NULL AS BIGINT) AS entity_key, CAST(NULL AS TEXT) AS register, CAST(NULL AS TEXT) AS code,
        CAST(NULL AS TEXT) AS name, CAST(NULL AS TEXT) AS level, CAST(NULL AS TEXT) AS type,
        CAST(NULL AS BIGINT) AS parent_key, CAST(NULL AS BIGINT) AS link_key, CAST(NULL AS DATE) AS valid_from,
-       CAST(NULL AS DATE) AS valid_to, CAST(NULL AS DATE) AS last_day
+       CAST(NULL AS DATE) AS valid_to, CAST(NULL AS DATE) AS named_to
 """
 
 
@@ -119,7 +119,9 @@ def _place(register: Register) -> str:
     entity = register.entity
     return f"""
 SELECT {entity}_key AS entity_key, '{register.register_name}' AS register, {entity}_code AS code, name, level, type,
-       parent_key, link_key, valid_from, valid_to, max(valid_to) OVER (PARTITION BY {entity}_key) AS last_day
+       parent_key, link_key, valid_from, valid_to,
+       CASE WHEN valid_to = max(valid_to) OVER (PARTITION BY {entity}_key) THEN DATE '9999-12-31'
+            ELSE valid_to END AS named_to
 FROM {entity}
 """
 

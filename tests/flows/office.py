@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
@@ -132,14 +131,6 @@ class Installation:
             with pytest.raises(SystemExit) as left:
                 main()
         return Done(int(str(left.value.code)), out.getvalue(), err.getvalue())
-
-    def process(self, *words: str, config: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run the command as a person would, in its own process."""
-        command = [sys.executable, "-c", "from flows.command_line import main; main()", *words]
-        if config:
-            command += ["--config", str(self.config)]
-        environment: Mapping[str, str] = {**os.environ, "PYTHONWARNINGS": "ignore", **self.environment}
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=180)
 
     def asked(self, query: str) -> list[dict[str, Any]]:
         """The answer of ``chiso sql``, which must succeed."""

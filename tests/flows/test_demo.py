@@ -6,9 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +17,7 @@ from catalogue.loader import load_programme
 from demo.score import score
 from demo.truth import Truth, told
 from flows.demo import TOKEN, served, write_settings
-from flows.outcome import print_outcome
-from flows.plain import run_plainly
-from flows.settings import SHIPPED, read_settings
+from flows.settings import SHIPPED
 
 pytestmark = pytest.mark.slow
 
@@ -43,9 +39,9 @@ class Demo:
         return self.database.execute(query, values or []).fetchall()
 
 
-def _chiso(*words: str) -> subprocess.CompletedProcess[str]:
+def _chiso(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from flows.command_line import main; main()", *words]
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "CHISO_LANGUAGE": "en"}
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "CHISO_LANGUAGE": "en", **settings}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600)
 
 
@@ -53,7 +49,9 @@ def _chiso(*words: str) -> subprocess.CompletedProcess[str]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One run of the demo for all tests of this module."""
     home = tmp_path_factory.mktemp("demo") / "home"
-    done = _chiso("demo", "--home", str(home))
+    real = tmp_path_factory.mktemp("real") / "home"
+    done = _chiso("demo", "--home", str(home), CHISO_HOME=str(real))
+    assert not real.exists(), "made-up figures went where the settings of the real installation point"
     assert (home / "published.duckdb").exists(), done.stdout + done.stderr
     database = duckdb.connect(str(home / "published.duckdb"), read_only=True)
     yield Demo(home, done.stdout + done.stderr, done.returncode, Truth.load(home / "world" / "truth.json"), database)
@@ -189,16 +187,13 @@ def test_each_target_of_the_seeds_has_a_status(demo: Demo, target: str, operator
     assert found == [(operator, float(value), status, True)]
 
 
-def test_running_it_again_changes_nothing_and_says_so(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHISO_SECRET_DVC_TOKEN", TOKEN)
+def test_running_it_again_changes_nothing_and_says_so(demo: Demo) -> None:
     before = demo.rows("SELECT count(*), max(sequence) FROM ledger")
-    config, out = demo.home / "chiso.toml", StringIO()
-    with served(load_programme(PROGRAMME), demo.home / "world") as addresses, redirect_stdout(out):
-        write_settings(demo.home, str(PROGRAMME), addresses)
-        outcome, sealed, house = run_plainly(read_settings(config))
-        print_outcome(house, outcome, sealed)
-    assert sealed is None
-    assert "Nothing new." in out.getvalue()
-    assert "no new release" in out.getvalue()
+    with served(load_programme(PROGRAMME), demo.home / "world") as addresses:
+        config = write_settings(demo.home, str(PROGRAMME), addresses)
+        again = _chiso("run", "--config", str(config), CHISO_SECRET_DVC_TOKEN=TOKEN)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Nothing new." in again.stdout
+    assert "no new release" in again.stdout
     with duckdb.connect(str(demo.home / "published.duckdb"), read_only=True) as now:
         assert now.execute("SELECT count(*), max(sequence) FROM ledger").fetchall() == before
