@@ -13,7 +13,7 @@ from catalogue.target import Target
 from flows.house import ENGINE_VERSION, House, now
 from transforms.evaluate import Figure, change, figure, target_status
 from transforms.indicate import reported
-from transforms.scope import Scope, affected
+from transforms.scope import Scope, feeding
 from warehouse.dimensions import target_entity
 from warehouse.release import Release, known, seal, stage_figures
 from warehouse.schema import dim_indicator, dim_part, dim_period
@@ -68,13 +68,11 @@ def _undeclared(house: House, connection: Connection) -> list[str]:
 
 def _changed(house: House, connection: Connection, last_part: int, periods: Mapping[str, Period]) -> Work:
     """The periods of each indicator that parts since the last release feed. A change is felt a year later, too."""
-    changed = connection.execute(
-        select(dim_part.c.form_code, dim_part.c.period_code).where(dim_part.c.part_key > last_part).distinct()
-    )
-    pairs = [(form, period) for form, period in changed]
+    changed = _parts_after(connection, last_part)
     work: Work = {}
     for indicator in house.programme.indicators:
-        base = affected(house.programme, indicator, pairs)
+        forms = feeding(house.programme, indicator)
+        base = {period for form, period in changed if form in forms}
         wanted = {
             code
             for code, period in periods.items()
@@ -86,6 +84,14 @@ def _changed(house: House, connection: Connection, last_part: int, periods: Mapp
         if wanted:
             work[indicator.indicator] = tuple(sorted(wanted))
     return work
+
+
+def _parts_after(connection: Connection, part_key: int) -> set[tuple[str, str]]:
+    """(form, period) of the parts that came after one; 0: of all parts."""
+    rows = connection.execute(
+        select(dim_part.c.form_code, dim_part.c.period_code).where(dim_part.c.part_key > part_key).distinct()
+    )
+    return {(form, period) for form, period in rows}
 
 
 def _inside(part: Period, whole: Period) -> bool:
@@ -102,8 +108,11 @@ def _results(
 ) -> list[Figure]:
     """Every figure of the work to be done. A change is computed from the figures of the indicator it is of."""
     found: list[Figure] = []
+    heard = {form for form, _ in _parts_after(connection, 0)}
     for code, chosen in work.items():
         indicator = house.programme.indicator[code]
+        if heard.isdisjoint(feeding(house.programme, indicator)):
+            continue
         if indicator.of is None:
             found += _figures(connection, indicator, Scope(house.programme, house.tables, last_part, chosen))
             continue

@@ -64,12 +64,9 @@ def wanted(target: Any, indicator: Indicator, scope: Scope) -> list[ColumnElemen
     return conditions if scope.periods is None else [*conditions, target.c.period_code.in_(scope.periods)]
 
 
-def affected(programme: Programme, indicator: Indicator, changed: Sequence[tuple[str, str]]) -> set[str]:
-    """Base periods (codes) of changed parts that feed an indicator; ``changed`` are (form, period)."""
+def feeding(programme: Programme, indicator: Indicator) -> set[str]:
+    """The forms whose parts an indicator stands on."""
     if indicator.of:
-        return affected(programme, programme.indicator[indicator.of], changed)
+        return feeding(programme, programme.indicator[indicator.of])
     fact = programme.fact[indicator.fact or ""]
-    forms = {
-        form for term in (*indicator.numerator, *indicator.denominator) for form in forms_of(programme, fact, term)
-    }
-    return {period for form, period in changed if form in forms}
+    return {form for term in (*indicator.numerator, *indicator.denominator) for form in forms_of(programme, fact, term)}
