@@ -43,7 +43,8 @@ def compute(house: House, name: str = "") -> Release | None:
     scope = [(code, period) for code, chosen in work.items() for period in chosen or (None,)]
     scope += [(code, None) for code in undeclared]
     with staging_area(house.staging_path("release")) as area:
-        stage_figures(area, rows, scope, statuses)
+        with area.at_once():
+            stage_figures(area, rows, scope, statuses)
         return seal(
             area,
             house.warehouse.url,

@@ -87,7 +87,8 @@ def prepare(house: House) -> list[str]:
             return []
         steps = migrate(connection, house.programme)
     with staging_area(house.staging_path("dimensions")) as area:
-        names = stage_dimensions(area, house.programme)
+        with area.at_once():
+            names = stage_dimensions(area, house.programme)
         with area.writing(house.warehouse.url):
             replace_dimensions(area, names)
             note(area, "dimensions", wanted, house.run_id, now())

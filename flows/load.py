@@ -68,18 +68,22 @@ def check(house: House, form: Form | None, delivery: Delivery, data: bytes) -> L
 def judge(house: House, area: Staging, form: Form | None, batch: Sequence[Arrived]) -> tuple[Verdict, ...]:
     """Stage, correct, gate, split and conform a batch; hold back what is refused or disputed."""
     if form is None:
-        lay_nothing(area, house.programme, batch)
-        keep_verdicts(area, house.run_id, "", [])
+        with area.at_once():
+            lay_nothing(area, house.programme, batch)
+            keep_verdicts(area, house.run_id, "", [])
         return ()
     form_rules = rules(form, house.programme.language.language)
-    lay(area, house.programme, form, batch)
-    correct(area, house.programme, form)
-    type_cells(area, house.resolver, form, now().date())
+    with area.at_once():
+        lay(area, house.programme, form, batch)
+        correct(area, house.programme, form)
+        type_cells(area, house.resolver, form, now().date())
     verdicts = tuple(gate(area, form, form_rules))
     crashed = {one.rule for one in verdicts if not one.carried_out}
-    split(area, tuple(rule for rule in form_rules if rule.code not in crashed), house.programme.language)
-    conform(area, house.programme, form, hold_back(area, {part for one in verdicts for part in one.disputed_parts}))
-    keep_verdicts(area, house.run_id, form.form, verdicts)
+    disputed = {part for one in verdicts for part in one.disputed_parts}
+    with area.at_once():
+        split(area, tuple(rule for rule in form_rules if rule.code not in crashed), house.programme.language)
+        conform(area, house.programme, form, hold_back(area, disputed))
+        keep_verdicts(area, house.run_id, form.form, verdicts)
     return verdicts
 
 

@@ -83,6 +83,18 @@ class Staging:
         self.put(name, {"number": pa.int64()}, [(number,) for number in sorted(numbers)])
 
     @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Statements that reach the disk together: each alone would wait for it. What was done before a failure stays,
+        for whoever wants to look, unless the database itself refused to go on.
+        """
+        self.connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        finally:
+            with suppress(duckdb.TransactionException):
+                self.connection.execute("COMMIT")
+
+    @contextmanager
     def writing(self, warehouse_url: str) -> Iterator[Self]:
         """One transaction on the warehouse, attached as ``warehouse``: all of it or nothing.
 
