@@ -109,7 +109,8 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                repeated AS rows_repeated,
                a.rows_furniture,
                '{run_id}' AS run_id,
-               CASE WHEN is_error THEN '{run_id}' END AS trace_id
+               CASE WHEN is_error THEN '{run_id}' END AS trace_id,
+               CAST(NULL AS BIGINT) AS replay_of_key, CAST(NULL AS VARCHAR) AS reason
         FROM arrivals a JOIN fates USING (delivery_no)""")
     fields = [field.field for field in form.fields] if form else []
     cells = ", ".join(f'"{name}" := r."{name}"' for name in fields)

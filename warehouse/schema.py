@@ -49,7 +49,7 @@ dim_period = _table(
 )
 dim_delivery = _table(
     "dim_delivery",
-    "Files and pulls that arrived. One row per distinct content (sha256) and source",
+    "Files and pulls that arrived, one row per distinct content (sha256) and source; and one per replay of them",
     key("delivery_key", "Number of the delivery, in order of arrival"),
     text("sha256", "Hash of the bytes; the archive holds them under it", empty=False),
     text("name", "File name relative to the inbox, or the name of the pull", empty=False),
@@ -69,6 +69,8 @@ dim_delivery = _table(
     number("rows_furniture", "Rows that are titles, headers, totals, notes, signatures", empty=False),
     text("run_id", "Run that loaded it", empty=False),
     text("trace_id", "Where status is error: what to tell the steward"),
+    number("replay_of_key", "The delivery of the same bytes that this one judges anew; empty for what arrived"),
+    text("reason", "Why it was judged anew, and by whom"),
 )
 dim_part = _table(
     "dim_part",
@@ -124,6 +126,31 @@ issue = _table(
     text("allowed", "What may be there", empty=False),
     text("advice", "What to do", empty=False),
 )
+name_alias = _table(
+    "name_alias",
+    "Decisions of people: what a name means that no rule could resolve. The latest of a name and unit counts",
+    key("alias_key", "Order of decisions"),
+    text("register_name", "Register the entity is in", empty=False),
+    text("name", "The name as it was written", empty=False),
+    number("unit_key", "Unit in whose deliveries it means that; empty: in everybody's"),
+    number("entity_key", "What it means; empty: the decision is taken back"),
+    text("reason", "Why", empty=False),
+    text("decided_by", "Who decided", empty=False),
+    Column("decided_at", TIMESTAMP, nullable=False, comment="When, UTC"),
+)
+rule_override = _table(
+    "rule_override",
+    "Decisions of people: a broken rule that is accepted with a written reason. The latest of a place counts",
+    key("override_key", "Order of decisions"),
+    text("sha256", "Bytes of the delivery it is about", empty=False),
+    text("rule_code", "Rule that may be broken there", empty=False),
+    text("source_sheet", "Worksheet; empty: everywhere in the delivery", empty=False),
+    number("source_row", "Row in it, from 1; 0: every row", empty=False),
+    Column("active", BOOLEAN, nullable=False, comment="False where the decision is taken back"),
+    text("reason", "Why (giải trình)", empty=False),
+    text("decided_by", "Who decided", empty=False),
+    Column("decided_at", TIMESTAMP, nullable=False, comment="When, UTC"),
+)
 check_result = _table(
     "check_result",
     "Verdicts of the gate. One row per check, form and batch",
@@ -141,7 +168,7 @@ ledger = _table(
     key("sequence", "Order of events"),
     Column("happened_at", TIMESTAMP, nullable=False, comment="Wall clock, UTC; order comes from sequence"),
     text("run_id", "Run", empty=False),
-    text("event", "append, release, migrate or dimensions", empty=False),
+    text("event", "append, release, migrate, dimensions, alias or override", empty=False),
     text("detail", "What of it, in a sentence", empty=False),
 )
 dim_hierarchy = _table(
