@@ -46,7 +46,7 @@ class Check(Declared):
     ``unique``         ``fields`` together occur once; rows that share them and differ are all rejected
     ``within_period``  the date in ``fields`` lies in the period of the delivery; with ``edge`` end (start) it is only
                        asked not to lie after its last (before its first) day
-    ``total``          a total row equals the sum of the rows it stands for, in ``fields``
+    ``total``          a total row equals the sum of the rows it stands for, in ``fields``, within ``tolerance``
     ``pattern``        the text in ``fields`` matches ``pattern``, a regular expression
     """
 

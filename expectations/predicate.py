@@ -121,8 +121,9 @@ def _check_rule(check: Check, language: str) -> Rule:
             breaks = " OR ".join(f"NOT regexp_full_match(s.\"{name}\", '{pattern}')" for name in check.fields)
         case "total":
             breaks = " OR ".join(
-                f's."{name}" <> (SELECT CASE WHEN count(*) = count(o."{name}") THEN sum(o."{name}") END FROM staged o '
-                f"WHERE o.delivery_no = s.delivery_no AND o.sheet = s.sheet)"
+                f'abs(s."{name}" - (SELECT CASE WHEN count(*) = count(o."{name}") THEN sum(o."{name}") END '
+                f"FROM staged o WHERE o.delivery_no = s.delivery_no AND o.sheet = s.sheet)) > "
+                f"CAST({check.tolerance} AS DECIMAL(18, 6))"
                 for name in check.fields
             )
     conditions = "".join(f" AND {_when(when)}" for when in check.when)

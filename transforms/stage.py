@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ from transforms.resolve import Resolver
 from transforms.span import parse_period
 from transforms.table import Table
 from transforms.text import clean
+from warehouse.schema import AMOUNT
 from warehouse.staging import Staging
 
 # Field type -> (Arrow type of the lookup, DuckDB type of the staged column).
@@ -297,12 +299,28 @@ def _lookup(area: Staging, form: Form, field: Field, resolver: Resolver, today: 
             value, rule, said = _found(value, field, resolver, periods[code], unit, today)
         if field.type == "text" and value is not None and len(str(value)) > field.max_length:
             rule = "cell.too_long"
+        if isinstance(value, Decimal):
+            value, rule = _kept(value, rule)
         if rule:
             value = None
         # A blank gives no reason; "missing" is one only where the form declares a mark for it.
         missing = None if parsed.missing == "missing" and clean(text or "") not in field.missing else parsed.missing
         rows.append((text, kind, value, *context, rule, said, missing))
     area.put(f"of_{name}", _lookup_columns(values), rows)
+
+
+def _kept(value: Decimal, rule: str | None) -> tuple[Decimal, str | None]:
+    """A figure as the warehouse keeps it: half-up to the places of AMOUNT, as a spreadsheet's binary fractions are
+    longer than anybody meant; a figure too large for it is out of range.
+    """
+    if value.copy_abs() >= _LARGEST:
+        return value, rule or "cell.out_of_range"
+    return value.quantize(_FINEST, context=_EXACT), rule
+
+
+_PLACES, _DIGITS = AMOUNT.scale or 0, AMOUNT.precision or 0
+_EXACT = Context(prec=_DIGITS, rounding=ROUND_HALF_UP)
+_FINEST, _LARGEST = Decimal(1).scaleb(-_PLACES), Decimal(10) ** (_DIGITS - _PLACES) - 1
 
 
 def _found(

@@ -77,10 +77,10 @@ Install = Callable[[str, str], Installation]
 
 @pytest.fixture(scope="module")
 def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
-    """Makes an installation of a shipped programme with an inbox at an address of its own."""
+    """Makes an installation of a programme, shipped or a folder, with an inbox at an address of its own."""
 
     def make(programme: str, address: str) -> Installation:
-        home = tmp_path_factory.mktemp(programme)
+        home = tmp_path_factory.mktemp(Path(programme).name)
         inbox, config = home / "inbox", home / "chiso.toml"
         inbox.mkdir()
         folder = ROOT / "programmes" / programme
