@@ -25,6 +25,7 @@ from catalogue.delivery import Delivery
 from catalogue.form import Field, Form
 from catalogue.period import Period
 from catalogue.programme import Programme
+from transforms.decided import lay_decisions
 from transforms.parse import parse
 from transforms.resolve import Resolver
 from transforms.span import parse_period
@@ -157,6 +158,7 @@ def lay(area: Staging, programme: Programme, form: Form, batch: Sequence[Arrived
         {"delivery_no": pa.int64(), "sheet": pa.string(), "field": pa.string(), "letter": pa.string()},
         [(one.number, sheet, field, letter) for one in batch for (sheet, field), letter in one.table.columns.items()],
     )
+    lay_decisions(area, [(one.number, one.delivery) for one in batch])
 
 
 def lay_nothing(area: Staging, programme: Programme, batch: Sequence[Arrived]) -> None:
@@ -320,7 +322,7 @@ def _kept(value: Decimal, rule: str | None) -> tuple[Decimal, str | None]:
 
 _PLACES, _DIGITS = AMOUNT.scale or 0, AMOUNT.precision or 0
 _EXACT = Context(prec=_DIGITS, rounding=ROUND_HALF_UP)
-_FINEST, _LARGEST = Decimal(1).scaleb(-_PLACES), Decimal(10) ** (_DIGITS - _PLACES) - 1
+_FINEST, _LARGEST = Decimal(1).scaleb(-_PLACES), Decimal(10) ** (_DIGITS - _PLACES - 1)
 
 
 def _found(

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.realdata, pytest.mark.slow]
 
 BUDGETS = Path(__file__).parent / "budgets"
 # In million dong, as given by the ministry in its row "TỔNG SỐ".
-REVENUE = {"2010": Decimal("728300190"), "2013": Decimal("1076723842")}
+REVENUE = {"2010": Decimal(728300190), "2013": Decimal(1076723842)}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,8 @@ def test_the_ministrys_total_is_the_sum_of_its_provinces(ministry: Installation,
     ((revenue,),) = ministry.ask("SELECT round(sum(revenue)) FROM budgets WHERE period_code = :year", {"year": year})
     assert revenue == REVENUE[year]
     ((value,),) = ministry.ask(
-        "SELECT round(value) FROM indicator WHERE indicator_code = 'REVENUE' AND place_code = 'VN' AND period_code = :year",
+        "SELECT round(value) FROM indicator "
+        "WHERE indicator_code = 'REVENUE' AND place_code = 'VN' AND period_code = :year",
         {"year": year},
     )
     assert value == REVENUE[year]
