@@ -11,7 +11,7 @@ CODE := $(wildcard alerts catalogue demo expectations flows programmes receipts 
 FAST := catalogue transforms tests/catalogue tests/transforms tests/test_contracts.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts fast realdata format lock clean
+.PHONY: help setup demo test campaign bench check lint types contracts fast realdata format lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -59,6 +59,12 @@ contracts: $(STAMP)
 fast: $(STAMP)
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not realdata" $(FAST)
 
+campaign: $(STAMP) ## 5,000 damaged workbooks; goes on where it was stopped (build/mutations)
+	$(BIN)/python -m tests.campaign.mutations
+
+bench: $(STAMP) ## workbooks of 3,321 communes, beside what merely reading them costs
+	$(BIN)/python -m benchmarks.submissions
+
 realdata: $(STAMP) ## tests over real published data (CHISO_REALDATA, else ../shared/data); a skip is a failure
 	$(BIN)/pytest -p tests.no_skips -m realdata
 
@@ -69,7 +75,7 @@ format: $(STAMP) ## put the code into shape
 # Versions and hashes for every platform and Python that pyproject.toml allows; no index is named in the file.
 lock: ## resolve pyproject.toml anew into requirements.lock (needs uv)
 	@test -n "$(UV)" || { echo "make lock needs uv on the PATH; it is not needed for anything else" >&2; exit 1; }
-	$(UV) pip compile pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 --upgrade \
+	$(UV) pip compile pyproject.toml --all-extras --universal --generate-hashes --python-version 3.11 --upgrade \
 		--no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements.lock
 
 clean: ## everything that can be made again
