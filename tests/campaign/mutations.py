@@ -71,7 +71,7 @@ def run_slice(folder: Path, whole: list[tuple[str, bytes]], first: int, count: i
     began = time.perf_counter()
     outcome, _, house = run_plainly(Settings(home=folder / "home", programme=str(programme), addresses=addresses))
     seconds = time.perf_counter() - began
-    became = {receipt.name: receipt.status for receipt in outcome.receipts}
+    became = {receipt.name: str(receipt.status) for receipt in outcome.receipts}
     became |= dict.fromkeys(outcome.known, "known already") | {name: "crashed" for name, _ in outcome.failed}
     outcomes: dict[str, Counter[str]] = {}
     for name, kind in kinds.items():
