@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from catalogue.errors import ChisoError, SettingsError
-from sources.address import open_address
+from sources.address import open_address, said
 
 INCOMING: Final = "incoming"
 READ_ONLY: Final = 0o444
@@ -25,8 +26,9 @@ class Archive:
     leaves in ``incoming/`` is harmless and may be deleted by hand while nothing runs.
     """
 
-    def __init__(self, root: str) -> None:
-        self._files, self._root, self._local = open_address(root)
+    def __init__(self, root: str, secrets: Mapping[str, str] | None = None) -> None:
+        opened = open_address(root, secrets)
+        self._files, self._root, self._local, self._faults = opened.files, opened.root, opened.local, opened.faults
 
     def put(self, data: bytes) -> str:
         """Keep some bytes and return their sha256; bytes that are here already are left as they are.
@@ -43,10 +45,10 @@ class Archive:
                 self._keep_on_disk(sha256, data)
             else:
                 self._keep_in_store(sha256, data)
-        except OSError as error:
+        except self._faults as error:
             raise SettingsError(
                 f"archive {self._root!r}: object {sha256} ({len(data)} bytes) cannot be written: "
-                f"{error.strerror or error}; make room or mend the permissions, then run again"
+                f"{said(error)}; make room or mend the permissions, then run again"
             ) from error
         return sha256
 
@@ -59,10 +61,9 @@ class Archive:
             raise ChisoError(
                 f"archive object {sha256} is missing below {self._root!r}; restore it from a backup of the archive"
             ) from error
-        except OSError as error:
+        except self._faults as error:
             raise ChisoError(
-                f"archive object {sha256} cannot be read ({path}): {error.strerror or error}; mend the permissions or "
-                "the disk"
+                f"archive object {sha256} cannot be read ({path}): {said(error)}; mend the permissions or the disk"
             ) from error
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
