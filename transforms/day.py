@@ -7,13 +7,17 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final, Literal
 
 from catalogue.language import Language
+from transforms.number import digits_of
 from transforms.text import fold, per_language
 from transforms.value import Parsed
 
-# The 1900 system of spreadsheets: day 60 is a 29 February that never was. Numbers up to 2200 are years, not days.
-_SERIAL_EPOCH = date(1899, 12, 30)
+# In the 1900 system of spreadsheets day 60 is a 29 February that never was; day 0 of the other is 1 January 1904.
+# Numbers up to 2200 are years, not days.
+DateSystem = Literal[1900, 1904]
+_EPOCHS: Final[dict[DateSystem, date]] = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
 _FIRST_SERIAL, _LAST_SERIAL = 2201, 109_574
 
 
@@ -91,24 +95,35 @@ def day_named(
     return None
 
 
-def read_date(found: str, kind: str, language: Language) -> Parsed:
-    """The day of a cell, whose ``kind`` is as ``transforms.table.Row`` holds it."""
+def read_date(found: str, kind: str, language: Language, system: DateSystem = 1900) -> Parsed:
+    """The day of a cell, whose ``kind`` is as ``transforms.table.Row`` holds it.
+
+    ``system`` is the year from which the workbook counts its days, for cells that hold a number and no date.
+    """
     if kind == "d":
         return Parsed(date.fromisoformat(found[:10]))
     if kind == "n":
-        return _serial(found)
-    day = day_named(found, language, re.Pattern.fullmatch)
+        day = day_of_serial(found, system)
+        return Parsed(day) if day else Parsed(rule="cell.not_date")
+    text = digits_of(found)
+    day = day_named(text, language, re.Pattern.fullmatch)
     if day is None:
         return Parsed(rule="cell.not_date")
-    return Parsed(day, note=None if str(day.year) in found else "short_year")
+    if text != found:
+        return Parsed(day, note="look_alike", warned="cell.look_alike", said=f"= {day.isoformat()}")
+    return Parsed(day, note=None if str(day.year) in text else "short_year")
 
 
-def _serial(found: str) -> Parsed:
-    """A date that a spreadsheet holds as its number of days."""
+def day_of_serial(found: str, system: DateSystem = 1900) -> date | None:
+    """The day that a spreadsheet holds as a number of days; None where the number is no day after 1905.
+
+    >>> day_of_serial("45352"), day_of_serial("43890", 1904)
+    (datetime.date(2024, 3, 1), datetime.date(2024, 3, 1))
+    """
     try:
         value = Decimal(found)
     except ArithmeticError:
-        return Parsed(rule="cell.not_date")
-    if value != value.to_integral_value() or not _FIRST_SERIAL <= value <= _LAST_SERIAL:
-        return Parsed(rule="cell.not_date")
-    return Parsed(_SERIAL_EPOCH + timedelta(days=int(value)))
+        return None
+    if not value.is_finite() or value != value.to_integral_value() or not _FIRST_SERIAL <= value <= _LAST_SERIAL:
+        return None
+    return _EPOCHS[system] + timedelta(days=int(value))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from catalogue.form import Field
 from catalogue.language import Language
@@ -21,8 +21,15 @@ _FOOTNOTE = re.compile(
     r"\s*(?:[\u00b9\u00b2\u00b3\u2070-\u2079]+|\*+|[(\[](?:\*{1,3}|\d{1,2}|[a-z])[)\]])$", re.IGNORECASE
 )
 _BRACKETED = re.compile(r"\(\s*([\d.,\s]*\d)\s*\)")
+# Letters typed for digits, in a run that holds a digit: "1O", "l2", "2.OOO".
+_TYPED_FOR = {"O": "0", "o": "0", "l": "1", "I": "1"}
+_DIGITS_AND_LETTERS = re.compile(r"(?<![^\W\d_])[\dOolI]+(?:[.,][\dOolI]+)*(?![^\W\d_])")
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _DIGITS = re.compile(r"\d+")
+# Conventions that the text itself does not show, and the rules that warn of them.
+_WARNED: Final = {
+    "thousands_mark": "cell.number_marks", "decimal_mark": "cell.number_marks", "look_alike": "cell.look_alike",
+}  # fmt: skip
 _DIGITS_OF_A_COUNT = 18  # a BIGINT holds every number of 18 digits
 _DIGITS_OF_A_DECIMAL = 24
 _DIGITS_OF_A_SPREADSHEET = 15  # what a number cell holds exactly; what follows is noise of binary fractions
@@ -62,20 +69,53 @@ def _grouped(language: Language) -> re.Pattern[str]:
     return re.compile(rf"(?P<whole>{grouped})(?:{re.escape(language.decimal)}(?P<part>\d+))?")
 
 
+def digits_of(text: str) -> str:
+    """The text with letters that were typed for digits as digits, where they stand in a number.
+
+    >>> digits_of("1O"), digits_of("l2 in Oslo"), digits_of("Q1")
+    ('10', '12 in Oslo', 'Q1')
+    """
+
+    def written(match: re.Match[str]) -> str:
+        run = match[0]
+        return "".join(_TYPED_FOR.get(char, char) for char in run) if any(map(str.isdigit, run)) else run
+
+    return _DIGITS_AND_LETTERS.sub(written, text)
+
+
 def read_number(found: str, kind: str, field: Field, language: Language) -> Parsed:
-    """A count, a decimal or a fraction. Dates and yes/no are no numbers: a spreadsheet may have made them of "4/5"."""
+    """A count, a decimal or a fraction. Dates and yes/no are no numbers: a spreadsheet may have made them of "4/5".
+
+    What is read under a convention that the text does not show, or loses a sign for which the form has no place, is
+    warned of.
+    """
     if kind in "bd":
         return Parsed(rule="cell.not_number")
-    if kind == "n":
-        return _number_cell(found, field)
-    words, note = _words(language), None
-    text = _MINUS.sub("-", re.sub(r"\s+", " ", found))
+    parsed = _number_cell(found, field) if kind == "n" else _number_text(found, field, language)
+    if parsed.value is None:
+        return parsed
+    if parsed.note in _WARNED:
+        return replace(parsed, warned=_WARNED[parsed.note], said=f"= {parsed.value}")
+    if parsed.approx and not field.approx:
+        return replace(parsed, warned="cell.approximate", said=f"{parsed.approx} {parsed.value}")
+    return parsed
+
+
+def _number_text(found: str, field: Field, language: Language) -> Parsed:
+    words = _words(language)
+    typed = _MINUS.sub("-", re.sub(r"\s+", " ", found))
+    text = digits_of(typed)
+    note = "look_alike" if text != typed else None
     text, approx = _without_first(text, words.approximate, language)
+    while approx:
+        text, other = _without_first(text, words.approximate, language)
+        if other is None:
+            break
     whole = _BRACKETED.fullmatch(text)
     if whole:
-        text, note = whole[1], "footnote"
+        text, note = whole[1], note or "footnote"
     while (mark := _FOOTNOTE.search(text)) and mark.start() > 0:
-        text, note = text[: mark.start()], "footnote"
+        text, note = text[: mark.start()], note or "footnote"
     text = _without_last(text, words.units, language)
     hundredths = text.endswith("%")
     if hundredths:
@@ -85,15 +125,24 @@ def read_number(found: str, kind: str, field: Field, language: Language) -> Pars
     text, times = _multiplied(text, words.multipliers, language)
     fraction = _FRACTION.fullmatch(text)
     if fraction:
-        if field.type != "percent" or int(fraction[2]) == 0:
-            return Parsed(rule="cell.not_number")
-        share = Context(prec=60).divide(Decimal(fraction[1]), Decimal(fraction[2]))
-        return Parsed(share.quantize(_PLACES, ROUND_HALF_UP, Context(prec=60)), approx=approx, note="fraction")
+        return _fraction(int(fraction[1]), int(fraction[2]), field, approx)
     sign, text = (-1, text[1:].lstrip()) if text.startswith("-") else (1, text.removeprefix("+"))
     value, convention = _decimal(text, language, count=field.type == "count" and times == 1)
     if value is None:
         return Parsed(rule="cell.not_number")
-    return _fitting(sign * value * times, field, hundredths=hundredths, approx=approx, note=note or convention)
+    note = note if note == "look_alike" else convention or note
+    return _fitting(sign * value * times, field, hundredths=hundredths, approx=approx, note=note)
+
+
+def _fraction(part: int, whole: int, field: Field, approx: str | None) -> Parsed:
+    """Part and whole of "45/192" where the form has a place for both, else their share, where the field is one."""
+    if field.whole and whole < 10**_DIGITS_OF_A_COUNT and part < 10**_DIGITS_OF_A_COUNT:
+        value = part if field.type == "count" else Decimal(part)
+        return Parsed(value, approx=approx, of=whole, note="fraction")
+    if field.type != "percent" or whole == 0:
+        return Parsed(rule="cell.not_number")
+    share = Context(prec=60).divide(Decimal(part), Decimal(whole))
+    return Parsed(share.quantize(_PLACES, ROUND_HALF_UP, Context(prec=60)), approx=approx, note="fraction")
 
 
 def _number_cell(found: str, field: Field) -> Parsed:
@@ -125,12 +174,12 @@ def _fitting(value: Decimal, field: Field, *, hundredths: bool, approx: str | No
         return Parsed(int(value), approx=approx, note=note)
     if abs(value) >= Decimal(10) ** _DIGITS_OF_A_DECIMAL:
         return Parsed(rule="cell.out_of_range", approx=approx, note=note)
-    if hundredths or (field.type == "percent" and _headed_percent(field)):
+    if hundredths or (field.type == "percent" and headed_percent(field)):
         value = value.scaleb(-2, Context(prec=60))
     return Parsed(value, approx=approx, note=note)
 
 
-def _headed_percent(field: Field) -> bool:
+def headed_percent(field: Field) -> bool:
     """Whether the column's header says that its numbers are percentages."""
     return any("%" in header for header in (*field.header, *field.title.values()))
 

@@ -18,8 +18,8 @@ from catalogue.language import Language
 from catalogue.period import CALENDAR, CALENDARS, Calendar
 from transforms.day import read_date
 from transforms.number import read_number
-from transforms.span import parse_period
-from transforms.text import clean, fold, per_language
+from transforms.span import Reading, read_period
+from transforms.text import clean, fold, in_one_script, per_language, read_text
 from transforms.value import Parsed
 
 _ERROR = re.compile(r"#(?:DIV/0!|REF!|N/A|NAME\?|VALUE!|NUM!|NULL!|SPILL!|CALC!|#+)", re.IGNORECASE)
@@ -67,7 +67,7 @@ def parse(
     Ranges and required cells are judged elsewhere too: a negative number parses. ``calendar`` is the one in which
     a period without a named calendar is meant.
     """
-    found = "" if text is None else clean(text)
+    found = "" if text is None else read_text(text, language)
     if found in field.missing:
         return Parsed(missing=field.missing[found])
     if kind == "e" or _ERROR.fullmatch(found):
@@ -84,14 +84,23 @@ def parse(
     if field.type == "date":
         return read_date(found, kind, language)
     if field.type == "period":
-        period = parse_period(found, None, calendar, language, calendars)
-        return Parsed(period.code) if period else Parsed(rule="cell.not_period")
+        return _period(read_period(found, None, calendar, language, calendars))
+    whole_cell = field.type != "text"
+    meant = in_one_script(found, language, every_word=whole_cell)
+    warned, said = ("cell.look_alike", f"= {meant}") if meant != found else (None, None)
     if field.type == "codes":
-        parts = (clean(part) for part in re.split(r"[;,\n]", found))
-        return Parsed(tuple(dict.fromkeys(part for part in parts if part)))
-    if len(found) > field.max_length:
+        parts = (clean(part) for part in re.split(r"[;,\n]", meant))
+        return Parsed(tuple(dict.fromkeys(part for part in parts if part)), warned=warned, said=said)
+    if len(meant) > field.max_length:
         return Parsed(rule="cell.too_long")
-    return Parsed(found)
+    return Parsed(meant, warned=warned, said=said)
+
+
+def _period(reading: Reading) -> Parsed:
+    """The period of a cell in which a row bears its own."""
+    if reading.period is None:
+        return Parsed(rule="cell.not_period", said=reading.said)
+    return Parsed(reading.period.code, warned=reading.warned, said=reading.said)
 
 
 def _blank(field: Field) -> Parsed:
@@ -107,7 +116,8 @@ def _absent(found: str, field: Field, language: Language) -> Parsed | None:
     """Missing, not applicable or zero, where the cell says so in words or marks; None where it says something."""
     words, folded = _words(language), fold(found, language)
     numeric = field.type in ("count", "decimal", "percent")
-    if numeric and folded in words.zero:
+    zero = words.zero if field.zero is None else frozenset(fold(word, language) for word in field.zero)
+    if numeric and folded in zero:
         return Parsed(0 if field.type == "count" else Decimal(0))
     # A single letter, as "x", stands for a missing figure but may be a name or a code.
     if folded in words.missing and (numeric or len(folded) > 1 or not folded.isalnum()):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Literal
 
 from catalogue.language import Language
 from catalogue.period import CALENDAR, MONTHS, Calendar, Period, PeriodKind
 from transforms.day import date_patterns, day_named, day_of, full_year
-from transforms.text import clean, fold, per_language
+from transforms.number import digits_of
+from transforms.text import ROMAN, fold, per_language, read_text
 
-_ROMAN: Final = {
-    numeral: place
-    for place, numeral in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"), start=1)
-}
 _DATE_TOKEN = re.compile(r"(?<!\d)\d{1,4}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{2,4}(?!\d)")
 
 
@@ -32,6 +30,26 @@ def _period_patterns(language: Language) -> tuple[tuple[PeriodKind, int | None, 
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says of time.
+
+    ``period``       the period it names; None where it names none or no certain one
+    ``kind``         ``period``; ``range`` for several years ("2021-2025"), which is no period of any calendar;
+                     ``up_to`` for a stock at the end of a day; None for nothing
+    ``first, last``  the days of the range, the day of the stock, or those written out
+    ``warned``       the engine's rule that warns of it: the label and the days disagree, or a letter stands for a digit
+    ``said``         what the finding may add
+    """
+
+    period: Period | None = None
+    kind: Literal["period", "range", "up_to"] | None = None
+    first: date | None = None
+    last: date | None = None
+    warned: str | None = None
+    said: str | None = None
+
+
 def parse_period(
     text: str,
     kind_hint: PeriodKind | None,
@@ -39,38 +57,100 @@ def parse_period(
     language: Language,
     calendars: Mapping[str, Calendar],
 ) -> Period | None:
-    """The period that a text names, None where it names none or no certain one.
+    """The period that a text names, as ``read_period`` finds it."""
+    return read_period(text, kind_hint, calendar, language, calendars).period
+
+
+def read_period(
+    text: str,
+    kind_hint: PeriodKind | None,
+    calendar: Calendar,
+    language: Language,
+    calendars: Mapping[str, Calendar],
+    year: int | None = None,
+) -> Reading:
+    """What a text says of time.
 
     Explicit days win over labels: "from 15/12/2023 to 14/3/2024" is the quarter, in whichever calendar, that lasts
     from the first to the last. ``kind_hint`` is the kind a form is due in: its patterns are tried first, and a single
     day means the period of this kind that holds it. Labels are meant in ``calendar``; years such as 2023-2024 in
-    the first calendar whose years begin within a civil year.
+    the first calendar whose years begin within a civil year. ``year`` is that of a label without one, where it is
+    known.
     """
-    cleaned = clean(text)
+    typed = read_text(text, language)
+    cleaned = digits_of(typed)
     try:
         named = cleaned.upper() if "@" in cleaned else f"{cleaned.upper()}@{calendar.code}"
-        return Period.parse(named, {calendar.code: calendar, **calendars})
+        return _doubted(Period.parse(named, {calendar.code: calendar, **calendars}), letters=typed != cleaned)
     except ValueError:
         pass
     days = _days_named(cleaned, language)
     if len(days) == 2:  # noqa: PLR2004 - from and to
-        return _between(days[0], days[1], calendar, calendars)
-    labelled = _labelled(cleaned, kind_hint, calendar, language, calendars)
+        return _explicit(cleaned, days[0], days[1], kind_hint, calendar, language, calendars)
+    spanning = _range(cleaned, language)
+    if spanning is not None:
+        return spanning
+    labelled, letters = _labelled(cleaned, kind_hint, calendar, language, calendars)
+    if labelled is None and year is not None and not re.search(r"\d{4}", cleaned):
+        labelled, letters = _labelled(f"{cleaned} {year}", kind_hint, calendar, language, calendars)
     if labelled is not None:
-        return labelled
+        return _doubted(labelled, letters=letters or typed != cleaned)
     if len(days) == 1:
-        return _holding(days[0], kind_hint, calendar)
+        stock = any(
+            re.search(rf"(?:{pattern})", fold(cleaned, language)) for pattern in language.spans.get("up_to", ())
+        )
+        period = _holding(days[0], kind_hint, calendar)
+        return Reading(period, "up_to" if stock else "period" if period else None, None, days[0])
+    return Reading()
+
+
+def _doubted(period: Period, *, letters: bool) -> Reading:
+    """A period by its label; ``letters`` where some stood for digits or numerals."""
+    warned = "period.look_alike" if letters else None
+    return Reading(period, "period", period.start, period.end, warned, f"= {period.code}" if letters else None)
+
+
+def _explicit(
+    text: str,
+    first: date,
+    last: date,
+    hint: PeriodKind | None,
+    calendar: Calendar,
+    language: Language,
+    calendars: Mapping[str, Calendar],
+) -> Reading:
+    """The period between two days; warned of where a label beside them names another of that kind."""
+    period = _between(first, last, calendar, calendars)
+    if period is None:
+        return Reading(None, None, first, last)
+    rest = fold(text, language)
+    for pattern in date_patterns(language):
+        rest = pattern.sub(" ", rest)
+    label, _ = _labelled(rest, hint, calendar, language, calendars)
+    if label is None or (label.kind, label.year, label.index) == (period.kind, period.year, period.index):
+        return Reading(period, "period", first, last)
+    said = f"{label.code}: {label.start} - {label.end}; {period.code}: {period.start} - {period.end}"
+    return Reading(period, "period", first, last, "period.label", said)
+
+
+def _range(text: str, language: Language) -> Reading | None:
+    """Several years, by the language's words for a span of years."""
+    folded = fold(text, language)
+    for pattern in language.spans.get("range", ()):
+        match = re.search(pattern, folded)
+        if match and int(match["first"]) < int(match["last"]):
+            return Reading(None, "range", date(int(match["first"]), 1, 1), date(int(match["last"]), 12, 31))
     return None
 
 
 def names_days(text: str, language: Language) -> bool:
     """Whether a text names a first and a last day."""
-    return len(_days_named(clean(text), language)) == 2  # noqa: PLR2004 - from and to
+    return len(_days_named(digits_of(read_text(text, language)), language)) == 2  # noqa: PLR2004 - from and to
 
 
 def names_period(text: str, language: Language) -> bool:
     """Whether a text is the label of a period and nothing else, or names a first and a last day."""
-    folded = fold(text, language)
+    folded = fold(digits_of(text), language)
     whole = any(pattern.fullmatch(folded) for _, _, pattern in _period_patterns(language))
     return whole or names_days(text, language)
 
@@ -128,17 +208,20 @@ def _holding(day: date, kind: PeriodKind | None, calendar: Calendar) -> Period |
 
 def _labelled(
     text: str, hint: PeriodKind | None, calendar: Calendar, language: Language, calendars: Mapping[str, Calendar]
-) -> Period | None:
-    """The period of a label, by the language's patterns: those of the kind that is due first, whole texts first."""
+) -> tuple[Period | None, bool]:
+    """The period of a label, by the language's patterns: those of the kind that is due first, whole texts first.
+
+    Also whether a letter was typed for a numeral in it.
+    """
     folded = fold(text, language)
     patterns = sorted(_period_patterns(language), key=lambda entry: entry[0] != hint)
     for search in (False, True):
         for kind, fixed, pattern in patterns:
             match = _alone(pattern, folded) if search else pattern.fullmatch(folded)
             period = _matched(match, kind, fixed, calendar, language, calendars) if match else None
-            if period is not None:
-                return period
-    return None
+            if match and period is not None:
+                return period, "l" in (match.groupdict().get("index") or "")
+    return None, False
 
 
 def _alone(pattern: re.Pattern[str], folded: str) -> re.Match[str] | None:
@@ -181,4 +264,4 @@ def _index(written: str | None, language: Language) -> int | None:
         return 1
     if written.isdecimal():
         return int(written)
-    return _ROMAN.get(written.replace("l", "i")) if language.roman else None
+    return ROMAN.get(written.replace("l", "i")) if language.roman else None

@@ -10,9 +10,10 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from catalogue.language import Language
+from transforms.legacy import decoder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,8 +23,17 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
 # Zero-width space, joiners, directions, word joiner, byte order mark: characters that nobody sees.
 _INVISIBLE = {ord(mark): None for mark in "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"}
+_WORD = re.compile(r"\w+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _SOFT_HYPHEN = "\u00ad"
 _KEPT_LANGUAGES = 64
+# Roman numerals as folded text has them.
+ROMAN: Final = {
+    f"{ten}{one}": 10 * tens + ones
+    for tens, ten in enumerate(("", "x", "xx"))
+    for ones, one in enumerate(("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"))
+    if tens or ones
+}
 
 
 def per_language(make: Callable[[Language], T]) -> Callable[[Language], T]:
@@ -57,6 +67,35 @@ def _cached(
     return call
 
 
+_decode = _cached(decoder)
+
+
+def decoded(text: str, language: Language, font: str = "") -> str:
+    """A text in Unicode letters, where an encoding of before Unicode was typed (``transforms.legacy``).
+
+    To be asked before ``clean``. ``font`` is the name of the font that the text is shown in, where that is known.
+    """
+    return _decode(language, text, font)
+
+
+def read_text(text: str, language: Language) -> str:
+    """A text as it is meant: in Unicode letters, clean, without the hyphens that show only at the end of a line."""
+    return clean(decoded(text, language).replace(_SOFT_HYPHEN, ""))
+
+
+def in_one_script(text: str, language: Language, *, every_word: bool = True) -> str:
+    """The text with letters of other scripts that look like the language's own written as these.
+
+    ``every_word`` False: only in words that have letters of both, so that a word of another language stays itself.
+    """
+    if text.isascii() or not language.look_alikes:
+        return text
+    table = str.maketrans(language.look_alikes)
+    if every_word:
+        return text.translate(table)
+    return _WORD.sub(lambda word: word[0].translate(table) if _LATIN.search(word[0]) else word[0], text)
+
+
 def clean(text: str) -> str:
     r"""A text as it is kept: composed (NFC), without control or invisible characters, spaces single and trimmed.
 
@@ -83,7 +122,8 @@ def _bare(text: str, letters: dict[int, str]) -> str:
 
 @per_language
 def _letters(language: Language) -> dict[int, str]:
-    forms = ((form, to) for one, to in language.letters.items() for form in (one, one.casefold()))
+    written = {**language.look_alikes, **language.letters}
+    forms = ((form, to) for one, to in written.items() for form in (one, one.casefold()))
     return {ord(form): to.casefold() for form, to in forms if len(form) == 1}
 
 
@@ -96,7 +136,7 @@ def _fold(language: Language) -> Callable[[str], str]:
 
     @functools.lru_cache(maxsize=65536)
     def fold(text: str) -> str:
-        bare = _bare(text, letters)
+        bare = _bare(decoded(text, language), letters)
         return pattern.sub(lambda match: variants[match[0]], bare) if pattern else bare
 
     return fold
@@ -111,14 +151,34 @@ def _fold_name(language: Language) -> Callable[[str], str]:
     parts = [re.escape(one) if one.endswith(".") else rf"{re.escape(one)}(?!\w)" for one in longest]
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(parts)})") if parts else None
 
+    number = _number_in_names(language)
+
     @functools.lru_cache(maxsize=65536)
     def fold_name(text: str) -> str:
-        folded = fold(text, language)
+        folded = number(fold(text, language))
         if pattern:
             folded = pattern.sub(lambda match: f"{short[match[0]]} ", folded)
-        return fold(_PUNCTUATION.sub(" ", folded), language)
+        return number(fold(_PUNCTUATION.sub(" ", folded), language))
 
     return fold_name
+
+
+def _number_in_names(language: Language) -> Callable[[str], str]:
+    """What writes a number that is a name in one way: "p4", "p.04" and, where Roman numerals are used, "phuong iv"."""
+    words = {fold(one, language): fold(to, language) for one, to in language.numbered.items()}
+    if not words:
+        return lambda folded: folded
+    longest = "|".join(map(re.escape, sorted({*words, *words.values()}, key=len, reverse=True)))
+    numerals = "|".join(sorted(ROMAN, key=len, reverse=True)) if language.roman else r"(?!)"
+    # A numeral is the last word: "xa vi huong" has none.
+    numeral = rf"(?:(?<=\.)\s*|\s+)(?P<numeral>{numerals})(?=\s*(?:$|[^\w\s]))"
+    pattern = re.compile(rf"(?<!\w)(?P<word>{longest})(?:\s*0*(?P<digits>[1-9]\d*)(?!\w)|{numeral})")
+
+    def write(match: re.Match[str]) -> str:
+        word = words.get(match["word"], match["word"])
+        return f"{word} {match['digits'] or ROMAN[match['numeral']]}"
+
+    return lambda folded: pattern.sub(write, folded)
 
 
 def fold(text: str, language: Language) -> str:

@@ -20,12 +20,18 @@ class Parsed:
     ``rule``     the engine's rule that the cell breaks (``catalogue.rule``), None where it breaks none
     ``missing``  why there is no value, where that is no error
     ``approx``   the sign of an approximate number, as ">" or "~"
+    ``of``       the whole of which the value is a part, where "45/192" was written and the field has a place for it
     ``note``     the convention under which it was read: ``footnote``, ``thousands_mark``, ``decimal_mark``,
-                 ``fraction``, ``binary_noise``, ``short_year``
+                 ``fraction``, ``binary_noise``, ``short_year``, ``look_alike``
+    ``warned``   the engine's rule that warns of a value which stands, None where there is no doubt
+    ``said``     what the finding may add: how the cell was read, or what was left out of it
     """
 
     value: Value | None = None
     rule: str | None = None
     missing: Missing | None = None
     approx: str | None = None
+    of: int | None = None
     note: str | None = None
+    warned: str | None = None
+    said: str | None = None

@@ -17,8 +17,10 @@ from catalogue.form import Field, FieldType, Form
 from catalogue.language import Language
 from catalogue.period import CALENDARS, PER_YEAR, Period, PeriodKind
 from transforms.layout import read_book, read_workbook
-from transforms.parse import Parsed, parse, parse_period
+from transforms.parse import parse
+from transforms.span import parse_period
 from transforms.text import clean, fold
+from transforms.value import Parsed
 from transforms.workbook import open_book
 
 COMMA = Language(

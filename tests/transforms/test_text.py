@@ -9,7 +9,7 @@ import pytest
 
 from catalogue.language import Language
 from catalogue.loader import load_programme
-from transforms.text import clean, fold, fold_name
+from transforms.text import clean, fold, fold_name, in_one_script
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,14 @@ def test_cleaning_keeps_what_is_meant(written: str, kept: str) -> None:
         ("Uỷ ban", "Ủy ban"),
         ("Quí I", "Quý I"),
         ("Mĩ Hà", "Mỹ Hà"),
+        ("Lí Nhân", "Lý Nhân"),
+        ("Tỉ lệ", "Tỷ lệ"),
+        ("oá uỷ thuý", "óa ủy thúy"),
+        ("Xã Tân Рhú", "Xã Tân Phú"),  # a Cyrillic letter
+        ("ВАС NINН", "BAC NINH"),  # all but two of them
+        ("Së Th«ng tin", "Sở Thông tin"),  # TCVN3
+        ("Ph\u00ad\u00eang Th\u00e4 X\u00ad\u00acng", "PHƯỜNG THỌ XƯƠNG"),
+        ("Huyeän Luïc Ngaïn", "Huyện Lục Ngạn"),  # VNI
         ("Đơn vị", "Ðơn vị"),  # U+0110 and U+00D0 look the same
         ("đơn\u00advị", "Đơnvị"),
         ("Xã\u00a0Tân\u202fPhú", "xa tan phu"),
@@ -69,6 +77,23 @@ def test_different_texts_stay_different(one: str, other: str, vietnamese: Langua
         ("UBND H. Lục Ngạn", "uy ban nhan dan huyen luc ngan"),
         ("Sở TT&TT", "so thong tin va truyen thong"),
         ("Thị-xã  Phú Thọ", "thi xa phu tho"),
+        ("Huyen Luc Ngan", "huyen luc ngan"),
+        ("UBND xa Tan Phu", "uy ban nhan dan xa tan phu"),
+        ("T.P Bắc Giang", "thanh pho bac giang"),
+        ("TX Việt Yên", "thi xa viet yen"),
+        ("X. Tân Sơn", "xa tan son"),
+        ("TT. Chũ", "thi tran chu"),
+        ("Sở TTTT", "so thong tin va truyen thong"),
+        ("Sở KH&CN", "so khoa hoc va cong nghe"),
+        ("Phường 4", "phuong 4"),
+        ("Phường 04", "phuong 4"),
+        ("P4", "phuong 4"),
+        ("P.4", "phuong 4"),
+        ("Phường IV", "phuong 4"),
+        ("P.IV, TP. Bắc Giang", "phuong 4 thanh pho bac giang"),
+        ("Phường 14", "phuong 14"),
+        ("Xã Vi Hương", "xa vi huong"),  # no numeral: a word follows
+        ("Së TT&TT", "so thong tin va truyen thong"),
     ],
 )
 def test_names_have_their_abbreviations_written_out(written: str, name: str, vietnamese: Language) -> None:
@@ -79,3 +104,18 @@ def test_what_one_language_folds_another_does_not(vietnamese: Language) -> None:
     bare = vietnamese.model_copy(update={"language": "en", "letters": {}, "replacements": {}})
     assert fold("Đ quí", vietnamese) == "d quy"
     assert fold("Đ quí", bare) == "đ qui"
+
+
+@pytest.mark.parametrize(
+    ("written", "every_word", "meant"),
+    [
+        ("Xã Tân Рhú", False, "Xã Tân Phú"),
+        ("Москва и Hà Nội", False, "Москва и Hà Nội"),
+        ("СВССVС", True, "CBCCVC"),
+        ("Hà Nội", True, "Hà Nội"),
+    ],
+)
+def test_letters_of_another_script_that_look_alike(
+    written: str, every_word: bool, meant: str, vietnamese: Language
+) -> None:
+    assert in_one_script(written, vietnamese, every_word=every_word) == meant
