@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from mimetypes import guess_type
 from threading import Thread, get_ident
-from typing import Final
+from typing import Any, Final
 
 from alerts.message import Message
 from catalogue.errors import AlertFailed
@@ -29,19 +30,21 @@ TALKERS: Final = (
 REFUSALS: Final = range(300, 600)
 
 
-def send(address: str, message: Message, patience: float = PATIENCE) -> None:
+def send(
+    address: str, message: Message, patience: float = PATIENCE, attached: Mapping[str, bytes] | None = None
+) -> None:
     """Deliver a message through Apprise; returns once the channel has taken it.
 
-    ``patience`` is in seconds. Raises AlertFailed, naming the route and the secret that holds its address, never the
-    address: where that is none, where the channel refused, and where it did not answer in time (it may then still
-    have taken the message).
+    ``patience`` is in seconds; ``attached`` are files by name, left out by channels that carry none. Raises
+    AlertFailed, naming the route and the secret that holds its address, never the address: where that is none, where
+    the channel refused, and where it did not answer in time (it may then still have taken the message).
     """
     reasons: list[str] = []
 
     def deliver() -> None:
         with _hushed() as answers:
             try:
-                reasons.append(_deliver(address, message, answers))
+                reasons.append(_deliver(address, message, answers, attached or {}))
             except Exception as error:  # noqa: BLE001
                 # What is raised may quote the address: only its kind leaves this thread.
                 reasons.append(f"the channel failed with {type(error).__name__}")
@@ -58,10 +61,11 @@ def send(address: str, message: Message, patience: float = PATIENCE) -> None:
         )
 
 
-def _deliver(address: str, message: Message, answers: list[int]) -> str:
+def _deliver(address: str, message: Message, answers: list[int], attached: Mapping[str, bytes]) -> str:
     """Deliver, or say why not; ``answers`` are the HTTP statuses that refused, filled meanwhile."""
     # Costs most of a second: only a run that has something to tell pays for it.
-    from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType  # noqa: PLC0415
+    from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyFormat, NotifyType  # noqa: PLC0415
+    from apprise.attachment.memory import AttachMemory  # noqa: PLC0415
 
     asset = AppriseAsset(
         app_id="chiso",
@@ -85,7 +89,12 @@ def _deliver(address: str, message: Message, answers: list[int]) -> str:
     sender = Apprise(asset=asset)
     sender.add(channel)
     kind = NotifyType(message.tone)
-    if sender.notify(message.body, title=message.title, notify_type=kind, body_format=NotifyFormat.TEXT):
+    files = None
+    if attached and channel.attachment_support:
+        kinds = {name: guess_type(name)[0] or "application/octet-stream" for name in attached}
+        held: list[Any] = [AttachMemory(data, name=name, mimetype=kinds[name]) for name, data in attached.items()]  # type: ignore[no-untyped-call]
+        files = AppriseAttachment(held, asset=asset)
+    if sender.notify(message.body, title=message.title, notify_type=kind, body_format=NotifyFormat.TEXT, attach=files):
         return ""
     return f"the server answered {answers[-1]}" if answers else "the server did not answer, or refused it"
 

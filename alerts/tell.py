@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,16 +51,22 @@ def tell(
 
 
 def _tell(message: Message, secret: Callable[[str], str], patience: float) -> Told:
-    outcome, reason = _attempt(message, secret, patience)
+    outcome, reason = attempt(message, secret, patience)
     return Told(message.route, outcome, message.deliveries, message.message_id, reason)
 
 
-def _attempt(message: Message, secret: Callable[[str], str], patience: float) -> tuple[Outcome, str]:
+def attempt(
+    message: Message,
+    secret: Callable[[str], str],
+    patience: float = PATIENCE,
+    attached: Mapping[str, bytes] | None = None,
+) -> tuple[Outcome, str]:
+    """Send a message to the address that its secret holds, with files by name; what became of it, and why not."""
     try:
         address = secret(message.secret).strip()
         if not address:
             return "skipped", f"secret {message.secret!r} is empty; put the Apprise address of the route into it"
-        send(address, message, patience)
+        send(address, message, patience, attached)
     except SettingsError as error:
         return "skipped", str(error)
     except AlertFailed as error:
