@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -11,20 +12,41 @@ from catalogue.declared import Code, Declared, Name, Words
 
 Severity = Literal["reject_delivery", "reject_row", "warn"]
 Operator = Literal["=", "<=", "<", ">=", ">"]
-CheckKind = Literal["compare", "ratio", "unique", "within_period", "total", "pattern"]
+CheckKind = Literal[
+    "compare",
+    "ratio",
+    "unique",
+    "within_period",
+    "total",
+    "pattern",
+    "jump",
+    "falls",
+    "grows",
+    "repeats",
+    "backfilled",
+    "shared",
+]
+
+# The kinds that look at what the unit reported before.
+REMEMBER: Final = ("jump", "falls", "grows", "repeats")
 
 
 class Operand(Declared):
-    """One term of a comparison: a field with a sign and a factor, or a constant.
+    """One term of a comparison: a field with a sign and a factor, a constant, or a day.
 
     ``absent`` says what a field without a figure makes of the row: it is not judged, or the field counts as zero, as
     where a total is of those parts only that are known.
+
+    ``of`` says which period's figure is meant: this one's; the ``last`` earlier one that is known of the unit; or that
+    of the period directly ``before``, where no unit beside or below it began or ended in between.
     """
 
     field: Name | None = None
     constant: Decimal | None = None
+    day: date | None = None
     times: Decimal = Decimal(1)
     absent: Literal["unjudged", "zero"] = "unjudged"
+    of: Literal["this", "last", "before"] = "this"
 
 
 class When(Declared):
@@ -39,15 +61,29 @@ class When(Declared):
 
 class Check(Declared):
     """One rule over the rows of a form. A row with a missing operand is not judged by it (``required`` judges that),
-    unless the operand says that it counts as zero.
+    unless the operand says that it counts as zero; nor is a row where a cell it reads has a finding of its own.
 
     ``compare``        sum of ``left`` ``operator`` sum of ``right``, within ``tolerance``
     ``ratio``          left / right (``decimals`` half-up where given) ``operator`` the field ``against``
     ``unique``         ``fields`` together occur once; rows that share them and differ are all rejected
     ``within_period``  the date in ``fields`` lies in the period of the delivery; with ``edge`` end (start) it is only
-                       asked not to lie after its last (before its first) day
+                       asked not to lie after its last (before its first) day; with ``months`` the period is taken to
+                       begin so many months before its end
     ``total``          a total row equals the sum of the rows it stands for, in ``fields``, within ``tolerance``
     ``pattern``        the text in ``fields`` matches ``pattern``, a regular expression
+
+    Against what the same unit reported before, by the form's ``key``; each of ``fields`` is judged by itself:
+
+    ``jump``           changed from the period before by no more than ``share``, or by no more than ``least``
+    ``falls``          is not below the last figure that is known (less ``share`` of it)
+    ``grows``          has not risen in ``times`` periods of a year in a row, as a cumulated figure would
+
+    Against what was made, and what others reported:
+
+    ``repeats``        the ``fields`` of some row of the report differ from those of the period before
+    ``backfilled``     ``left`` is not exactly a target of the indicator ``target`` times ``right``, where ``right`` is
+                       ``least`` or more
+    ``shared``         no other unit reported a row with the same ``fields`` for the period
     """
 
     check: Code
@@ -64,6 +100,11 @@ class Check(Declared):
     fields: tuple[Name, ...] = ()
     pattern: str | None = None
     edge: Literal["both", "start", "end"] = "both"
+    months: int | None = Field(default=None, ge=1, le=120)
+    share: Decimal | None = Field(default=None, ge=0)
+    least: Decimal | None = Field(default=None, ge=0)
+    times: int | None = Field(default=None, ge=3, le=12)
+    target: Code | None = None
     when: tuple[When, ...] = ()
     source: str = Field(default="", description="The legal or methodical source of the rule")
 
@@ -71,4 +112,11 @@ class Check(Declared):
         """The fields a check reads, in the order declared; the first is the one a finding points at."""
         named = [operand.field for operand in (*self.left, *self.right) if operand.field]
         named += [*self.fields, *([self.against] if self.against else []), *(when.field for when in self.when)]
+        return tuple(dict.fromkeys(named))
+
+    def remembers(self) -> tuple[str, ...]:
+        """The fields whose figure of an earlier period a check asks for; none where it looks at this period only."""
+        if self.kind in REMEMBER:
+            return self.fields
+        named = [one.field for one in (*self.left, *self.right) if one.field and one.of != "this"]
         return tuple(dict.fromkeys(named))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from catalogue.check import REMEMBER
+from catalogue.form import Form
 from catalogue.form_rules import NUMBERS, field_names, twice
 from catalogue.problem import Problem, listed, unknown
 from catalogue.programme import Programme
@@ -18,14 +20,28 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "within_period": ("fields",),
     "total": ("fields",),
     "pattern": ("fields", "pattern"),
+    "jump": ("fields", "share", "least"),
+    "falls": ("fields",),
+    "grows": ("fields", "times"),
+    "repeats": ("fields",),
+    "backfilled": ("left", "right", "target", "least"),
+    "shared": ("fields",),
 }
 # What only some kinds of check may state, as the others would pass it over.
 ONLY: Final[dict[str, tuple[str, ...]]] = {
-    "left": ("compare", "ratio"),
-    "right": ("compare", "ratio"),
+    "left": ("compare", "ratio", "backfilled"),
+    "right": ("compare", "ratio", "backfilled"),
+    "operator": ("compare", "ratio"),
+    "tolerance": ("compare", "ratio", "total"),
     "against": ("ratio",),
     "decimals": ("ratio",),
     "pattern": ("pattern",),
+    "edge": ("within_period",),
+    "months": ("within_period",),
+    "share": ("jump", "falls"),
+    "least": ("jump", "backfilled"),
+    "times": ("grows",),
+    "target": ("backfilled",),
 }
 # Which types of a field can answer a condition; that something is there, all can.
 ANSWERS: Final[dict[str, tuple[str, ...]]] = {
@@ -65,11 +81,11 @@ def checks_have_what_their_kind_needs(programme: Programme) -> Iterator[Problem]
         for index, check in enumerate(form.checks):
             place = ("form", form.form, "checks", index)
             for key in NEEDS[check.kind]:
-                if not getattr(check, key):
+                if getattr(check, key) in (None, (), ""):
                     found = f"a check of kind {check.kind} without {key!r}"
                     yield Problem(place, found, f"{listed(NEEDS[check.kind])} for this kind", f"add '{key}: ...'")
             for key, kinds in ONLY.items():
-                if getattr(check, key) not in (None, ()) and check.kind not in kinds:
+                if key in check.model_fields_set and check.kind not in kinds:
                     found = f"{key!r} for the kind {check.kind}"
                     yield Problem((*place, key), found, f"{key!r} for {listed(kinds)} only", "remove it")
             if check.decimals is not None and not 0 <= check.decimals <= MOST_DECIMALS:
@@ -78,18 +94,23 @@ def checks_have_what_their_kind_needs(programme: Programme) -> Iterator[Problem]
             if check.tolerance < 0:
                 remedy = "write by how much the two sides may differ"
                 yield Problem((*place, "tolerance"), str(check.tolerance), "0 or more", remedy)
+            days = [name for one in check.left if (name := one.field) and _type(form, name) == "date"]
+            if check.tolerance and days:
+                found, remedy = f"a tolerance between days ({days[0]})", "remove it"
+                yield Problem((*place, "tolerance"), found, "a tolerance between numbers", remedy)
 
 
 def operands_are_one_thing(programme: Programme) -> Iterator[Problem]:
-    """An operand is a field or a constant."""
+    """An operand is a field, a constant or a day."""
     for form in programme.forms:
         for index, check in enumerate(form.checks):
             for key, operands in (("left", check.left), ("right", check.right)):
                 for position, operand in enumerate(operands):
-                    if (operand.field is None) == (operand.constant is None):
+                    stated = [name for name in ("field", "constant", "day") if getattr(operand, name) is not None]
+                    if len(stated) != 1:
                         place = ("form", form.form, "checks", index, key, position)
-                        found = "both a field and a constant" if operand.field else "neither a field nor a constant"
-                        yield Problem(place, found, "one of field, constant", "state exactly one of them")
+                        found = f"both a {' and a '.join(stated)}" if stated else "neither a field nor a constant"
+                        yield Problem(place, found, "one of field, constant, day", "state exactly one of them")
 
 
 def checks_read_fields_of_their_type(programme: Programme) -> Iterator[Problem]:
@@ -99,14 +120,19 @@ def checks_read_fields_of_their_type(programme: Programme) -> Iterator[Problem]:
         for index, check in enumerate(form.checks):
             place = ("form", form.form, "checks", index)
             operands = [operand.field for operand in (*check.left, *check.right)]
-            dated = check.kind == "compare" and [types.get(name or "") for name in operands] == ["date", "date"]
+            sides = ["date" if one.day else types.get(one.field or "") for one in (*check.left, *check.right)]
+            dated = check.kind == "compare" and sides == ["date", "date"]
             allowed: tuple[str, ...] = ("date",) if dated else NUMBERS
             named = [(name, ("left", allowed)) for name in operands[: len(check.left)]]
             named += [(name, ("right", allowed)) for name in operands[len(check.left) :]]
             named += [(check.against, ("against", NUMBERS))]
-            if check.kind in ("within_period", "total"):
+            if check.kind in ("within_period", "total", *REMEMBER):
                 kinds: tuple[str, ...] = ("date",) if check.kind == "within_period" else NUMBERS
                 named += [(name, ("fields", kinds)) for name in check.fields]
+            days = [one for one in (*check.left, *check.right) if one.day]
+            if days and not dated:
+                found, remedy = f"the day {days[0].day} beside what is no day", "compare it with one field of type date"
+                yield Problem(place, found, "a day against a date", remedy)
             for name, (key, kinds) in named:
                 if name in types and types[name] not in kinds:
                     found = f"the field {name!r} of type {types[name]} in a check of kind {check.kind}"
@@ -153,3 +179,8 @@ def conditions_of_checks_are_one_thing(programme: Programme) -> Iterator[Problem
                 for step, code in enumerate(when.one_of or ()):
                     if codelist and code not in codelist.codes():
                         yield unknown((*place, "one_of", step), f"code of {field.codelist}", code, codelist.codes())
+
+
+def _type(form: Form, name: str) -> str:
+    field = form.field(name)
+    return field.type if field else ""

@@ -40,11 +40,52 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A person's decision that a rule may be broken in a delivery: everywhere, or in one sheet or row (0: every row).
+
+    ``number`` is its place in the order of decisions; the latest of a rule and place counts.
+    """
+
+    number: int
+    sha256: str
+    rule: str
+    sheet: str
+    row: int
+    reason: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetUnit:
+    """The unit that a sheet reports on, where a workbook has one sheet per unit."""
+
+    sheet: str
+    key: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What counts now of a unit and period: the number that its file said its submission has, and its content."""
+
+    unit_key: int
+    period: str
+    number: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """Bytes that arrived, in the archive under their sha256, and what they claim to be.
 
     ``unit_key`` is the durable key of the reporting unit. ``refusal`` is set where the delivery cannot be identified
-    or must not be taken; it still gets a receipt with that finding.
+    or must not be taken; it still gets a receipt with that finding. ``units`` are those of a workbook with one sheet
+    per unit: then ``unit_key`` is who sent it, and its parts are theirs.
+
+    Of bytes that are judged anew: ``replay_of`` is the key of the delivery as which they arrived, ``reason`` why and
+    by whom; ``overrides`` is what people decided about them; ``counting`` is what counts now of their form and arrived
+    after some of them, as (unit, period, key of the delivery as which it arrived): what came later is not touched.
+    ``submitted`` is what came before it and counts now, where files number their submissions.
     """
 
     sha256: str
@@ -57,3 +98,9 @@ class Delivery:
     unit_code: str | None = None
     period: Period | None = None
     refusal: tuple[Finding, ...] = field(default=())
+    units: tuple[SheetUnit, ...] = ()
+    replay_of: int | None = None
+    reason: str | None = None
+    overrides: tuple[Override, ...] = ()
+    counting: tuple[tuple[int, str, int], ...] = ()
+    submitted: tuple[Submitted, ...] = ()

@@ -3,11 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from catalogue.fact import Dimension
 from catalogue.form import Field
 from catalogue.problem import Problem, unknown
 from catalogue.programme import Programme
+
+# Names of tables and views of every warehouse. A fact, and an entity, is a view of its own name; an entity and a
+# codelist a table dim_<name>, a fact a table fact_<name>.
+VIEWS: Final = (
+    "part_current", "part_history", "place", "fates", "indicator", "indicator_history", "target",
+    "furniture", "quarantine", "issue", "name_alias", "rule_override", "check_result", "ledger", "release_partition",
+    "target_status", "quarantine_open", "row_reason", "overridden", "delivery_standing", "correction_use",
+)  # fmt: skip
+DIMENSIONS: Final = ("period", "delivery", "part", "hierarchy", "indicator", "target", "release")
+FACTS: Final = ("reporting", "indicator")
+
+
+def names_are_free_in_the_warehouse(programme: Programme) -> Iterator[Problem]:
+    """Facts, entities and codelists do not take the name of a table or view of the engine, nor of each other."""
+    taken = dict.fromkeys(VIEWS, "the warehouse's own")
+    tables = dict.fromkeys(DIMENSIONS, "the warehouse's own")
+    for register in programme.registers:
+        place: tuple[str | int, ...] = ("register", register.register_name, "entity")
+        owner = taken.get(register.entity) or tables.get(register.entity)
+        if owner:
+            yield _taken(place, "entity", register.entity, owner)
+        taken[register.entity] = tables[register.entity] = f"that of the register {register.register_name}"
+    for codelist in programme.codelists:
+        if owner := tables.get(codelist.codelist):
+            yield _taken(("codelist", codelist.codelist), "codelist", codelist.codelist, owner)
+    for fact in programme.facts:
+        names = (fact.fact, f"{fact.fact}_history")
+        owner = next((taken[name] for name in names if name in taken), "")
+        if fact.fact in FACTS:
+            owner = "the warehouse's own"
+        if owner:
+            yield _taken(("fact", fact.fact, "fact"), "fact", fact.fact, owner)
+        taken |= dict.fromkeys(names, f"that of the fact {fact.fact}")
+
+
+def _taken(place: tuple[str | int, ...], what: str, name: str, owner: str) -> Problem:
+    return Problem(place, f"the {what} {name!r}, a name that is {owner}", "a name that is free", "choose another name")
 
 
 def columns_of_a_fact_occur_once(programme: Programme) -> Iterator[Problem]:

@@ -35,6 +35,15 @@ class Field(Declared):
     missing: dict[str, Literal["missing", "not_applicable", "no_data", "suppressed"]] = Declare(
         default={}, description="Marks in this column that say why a figure is absent, as NA: not_applicable"
     )
+    zero: tuple[str, ...] | None = Declare(
+        default=None, description="Words and marks for a true zero, as the form's legend says; none: the language's"
+    )
+    approx: Name | None = Declare(
+        default=None, description="The field that takes the sign of 'over 500' or 'about 500' where its cell is blank"
+    )
+    whole: Name | None = Declare(
+        default=None, description="The field that takes the 192 of '45/192' where its cell is blank; this one takes 45"
+    )
     max_length: int = 500
     code_parts: int | None = Declare(
         default=None, ge=1, description="Of a code in parts between points, how many name the thing; the rest is local"
@@ -52,7 +61,13 @@ class Layout(Declared):
     stamp: tuple[str, ...] = Declare(default=(), description="Labels of the form code, as 'Biểu số'")
     unit: tuple[str, ...] = Declare(default=(), description="Labels of the reporting unit")
     period: tuple[str, ...] = Declare(default=(), description="Labels of the period")
+    submission: tuple[str, ...] = Declare(
+        default=(), description="Labels of the number of the submission, which must grow where the content changes"
+    )
     label: Name | None = Declare(default=None, description="The field whose words tell totals, sections and notes")
+    serial: str = Declare(
+        default="", description="The ignored column that numbers the rows; templates have it as the first"
+    )
 
 
 class Respondents(Declared):
@@ -86,6 +101,9 @@ class Form(Declared):
     due: Due = Due()
     layout: Layout = Layout()
     fields: tuple[Field, ...]
+    key: tuple[Name, ...] = Declare(
+        default=(), description="Fields that tell its rows apart from one period to the next; none: it has one row"
+    )
     ignore: tuple[str, ...] = Declare(default=(), description="Headers of columns that are read by nobody, by name")
     constants: dict[Name, str] = Declare(default={}, description="Codes that the form itself gives to the fact")
     unit_to: Name | None = Declare(default=None, description="The entity dimension that takes the reporting unit")

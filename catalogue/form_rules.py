@@ -67,6 +67,15 @@ def the_label_is_a_field(programme: Programme) -> Iterator[Problem]:
             yield unknown(("form", form.form, "layout", "label"), "field", form.layout.label, field_names(form))
 
 
+def the_serial_is_ignored(programme: Programme) -> Iterator[Problem]:
+    """The column that numbers the rows is one that the form ignores, or templates would not be read back."""
+    for form in programme.forms:
+        serial = form.layout.serial
+        if serial and serial not in form.ignore:
+            place: tuple[str | int, ...] = ("form", form.form, "layout", "serial")
+            yield Problem(place, f"the column {serial!r}", listed(form.ignore), f"add {serial!r} to 'ignore'")
+
+
 def fields_occur_once(programme: Programme) -> Iterator[Problem]:
     """Fields of a form have different names."""
     for form in programme.forms:

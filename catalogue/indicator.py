@@ -58,6 +58,9 @@ class Term(Declared):
         default=(), description="Only what these forms brought; none: all that feed the fact"
     )
     where: tuple[Condition, ...] = ()
+    once_by: tuple[Name, ...] = Field(
+        default=(), description="For counts: rows that share these dimensions are one thing, whoever reports it"
+    )
 
 
 class Example(Declared):

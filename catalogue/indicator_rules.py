@@ -103,6 +103,18 @@ def terms_name_measures(programme: Programme) -> Iterator[Problem]:
             yield Problem(place, f"a term without a measure in the kind {indicator.kind}", allowed, remedy)
 
 
+def what_is_counted_once_is_told_apart(programme: Programme) -> Iterator[Problem]:
+    """``once_by`` names dimensions, of things that are counted: a figure of each would be lost."""
+    for _, fact, term, place in _terms(programme):
+        names = [dimension.dimension for dimension in fact.dimensions]
+        for index, name in enumerate(term.once_by):
+            if name not in names:
+                yield unknown((*place, "once_by", index), f"dimension of {fact.fact}", name, names)
+        if term.once_by and term.measure is not None:
+            found = f"the measure {term.measure!r} of what is counted once"
+            yield Problem((*place, "once_by"), found, "'once_by' for counts", "remove 'once_by', or count rows")
+
+
 def terms_name_forms_that_feed_the_fact(programme: Programme) -> Iterator[Problem]:
     """The forms of a term exist and feed the fact of the indicator."""
     for _, fact, term, place in _terms(programme):

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from catalogue.declared import Declared
+from catalogue.receipt_phrase import ReceiptPhrase
+from catalogue.template_phrase import TemplatePhrase
 
 # A mark may be a space: unlike other texts it is not trimmed.
 Mark = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1)]
@@ -37,6 +39,17 @@ Phrase = Literal[
 """What an alert says, piece by piece: outcomes, what to do about each (``.do``), and labels before a colon."""
 
 
+class Encoding(Declared):
+    """An encoding older than Unicode, seen as Latin-1: the letter that each character or pair stands for."""
+
+    encoding: str = Field(description="What people call it")
+    fonts: tuple[str, ...] = Field(default=(), description="How the names of fonts begin that show it")
+    capitals: tuple[str, ...] = Field(default=(), description="How fonts end that show small letters as capitals")
+    letters: dict[str, str] = Field(description="What is found: the letter it stands for")
+    cased: bool = Field(default=False, description="Whether capitals are made as small letters are, and left out here")
+    mistaken_for: tuple[str, ...] = Field(default=(), description="Code pages that its bytes are often taken for")
+
+
 class Language(Declared):
     """How offices of one language write. Words are compared folded (``transforms.text.fold``): case, spaces, marks."""
 
@@ -62,10 +75,31 @@ class Language(Declared):
     roman: bool = Field(default=False, description="Whether quarters may be written with Roman numerals")
     replacements: dict[str, str] = Field(default={}, description="Spelling variants to one form, on folded text")
     letters: dict[str, str] = Field(default={}, description="Letters that have no decomposition, as đ: d")
+    look_alikes: dict[str, str] = Field(
+        default={}, description="Letters of other scripts that look like these: taken for them, and warned of"
+    )
+    encodings: tuple[Encoding, ...] = Field(default=(), description="Encodings older than Unicode to look for")
+    syllable: str = Field(
+        default="", description="Regular expression, spaces ignored, of a word in small letters without its tone mark"
+    )
+    tones: str = Field(default="", description="The combining tone marks; a word has one at most")
+    misplaced: str = Field(default="", description="Regular expression of tone marks on letters that cannot bear them")
+    numbered: dict[str, str] = Field(
+        default={}, description="Words before the number that is a name, as p: phường in P4; Roman numerals count too"
+    )
+    spans: dict[Literal["range", "up_to"], tuple[str, ...]] = Field(
+        default={}, description="Regular expressions over folded text: years first, last; up_to before a day"
+    )
     abbreviations: dict[str, str] = Field(default={}, description="Abbreviations in names, as tp.: thanh pho")
     messages: dict[str, str] = Field(
         default={}, description="The engine's rules in this language: rule id: 'what is allowed | what to do'"
     )
     alerts: dict[Phrase, str] = Field(
         default={}, description="The phrases of alerts in this language; what is left out is said in English"
+    )
+    template: dict[TemplatePhrase, str] = Field(
+        default={}, description="The phrases of templates in this language; what is left out is said in English"
+    )
+    receipts: dict[ReceiptPhrase, str] = Field(
+        default={}, description="The phrases of receipts in this language; what is left out is said in English"
     )

@@ -9,7 +9,7 @@ What it reads, and nothing else::
                                 key,code,valid_from,event,name,name_en,level,type,parent,link,aliases,document
     facts/<fact>.yml  forms/<form>.yml  sources/<source>.yml
     indicators/<area>.yml       a list of indicators
-    targets.yml  corrections.yml  routes.yml
+    targets.yml  corrections.yml  routes.yml  contacts.yml
 
 Aliases in a CSV are separated by ";", days are written 2024-03-01, an empty cell says nothing.
 """
@@ -29,6 +29,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from catalogue.codelist import Codelist, Entry
+from catalogue.contact import Contact
 from catalogue.correction import Correction
 from catalogue.document import CsvDocument
 from catalogue.errors import ProgrammeError
@@ -46,7 +47,7 @@ from catalogue.rules import RULES
 from catalogue.source import Source
 from catalogue.target import Target
 
-FILES: Final = ("programme.yml", "registers.yml", "targets.yml", "corrections.yml", "routes.yml")
+FILES: Final = ("programme.yml", "registers.yml", "targets.yml", "corrections.yml", "routes.yml", "contacts.yml")
 REGISTER_COLUMNS: Final = tuple(Version.model_fields)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _REGISTER: Final = TypeAdapter(RegisterEntry)
@@ -92,6 +93,7 @@ def _read(reading: Reading) -> Programme:
         "targets": tuple(_lists(reading, "target", Target, _present(reading, "targets.yml"))),
         "corrections": tuple(_lists(reading, "correction", Correction, _present(reading, "corrections.yml"))),
         "routes": tuple(_lists(reading, "route", Route, _present(reading, "routes.yml"))),
+        "contacts": tuple(_lists(reading, "contact", Contact, _present(reading, "contacts.yml"))),
     }
     if reading.problems or header is None:
         raise ProgrammeError(reading.findings())

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from catalogue.codelist import Codelist
+from catalogue.contact import Contact
 from catalogue.correction import Correction
 from catalogue.declared import Declared, Name, Words
 from catalogue.fact import Fact
@@ -49,6 +50,7 @@ class Programme(Declared):
     targets: tuple[Target, ...] = ()
     corrections: tuple[Correction, ...] = ()
     routes: tuple[Route, ...] = ()
+    contacts: tuple[Contact, ...] = ()
 
     @property
     def name(self) -> str:

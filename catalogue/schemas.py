@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from catalogue.contact import Contact
 from catalogue.correction import Correction
 from catalogue.fact import Fact
 from catalogue.form import Form
@@ -41,6 +42,7 @@ SCHEMAS: Final[dict[str, tuple[str, TypeAdapter[Any]]]] = {
     "targets": ("targets.yml", TypeAdapter(tuple[Target, ...])),
     "corrections": ("corrections.yml", TypeAdapter(tuple[Correction, ...])),
     "routes": ("routes.yml", TypeAdapter(tuple[Route, ...])),
+    "contacts": ("contacts.yml", TypeAdapter(tuple[Contact, ...])),
 }
 
 

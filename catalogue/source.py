@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -23,11 +24,22 @@ class Inbox(Declared):
     kind: Literal["inbox"]
     title: Words
     address: Name = Field(description="The name of an address in the settings: a folder or an fsspec URL")
+    outbox: Name | None = Field(default=None, description="Name of the address where receipts are laid for agencies")
     folders: tuple[Literal["unit", "form", "period", "any"], ...] = ()
     identify: tuple[Clue, ...] = ("stamp", "folder", "layout")
     forms: tuple[Code, ...]
-    ignore: tuple[str, ...] = ("~$*", ".*", "*.tmp", "*.part", "*.partial", "*.crdownload")
+    ignore: tuple[str, ...] = (
+        "~$*", ".*", "*.tmp", "*.part", "*.partial", "*.filepart", "*.crdownload", "__MACOSX", "Thumbs.db",
+        "desktop.ini",
+    )  # fmt: skip
     settle_seconds: float = Field(default=1.0, ge=0, description="A file changed later than this ago is being copied")
+    file_megabytes: int = Field(default=100, ge=1, description="A larger file is not read, alone or in a zip")
+    zip_members: int = Field(default=1_000, ge=1, description="As many files as a zip may hold")
+    zip_megabytes: int = Field(default=400, ge=1, description="As much as all files of a zip may unpack to")
+
+    def ignores(self, segment: str) -> bool:
+        """Whether a file or folder of that name is passed over, whatever the case of its letters."""
+        return any(fnmatchcase(segment.lower(), pattern.lower()) for pattern in self.ignore)
 
 
 class Contract(Declared):

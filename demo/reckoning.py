@@ -85,6 +85,8 @@ def severity_of(form: Form, find: Find) -> Severity:
         raise SettingsError(f"the world expects the unknown rule {find.rule!r} of form {form.form}; known are {known}")
     field = form.field(find.field) if find.field else None
     severity = RULES[find.rule][0]
+    if severity == "warn":
+        return severity
     return field.severity if field is not None and find.rule.startswith("cell.") else severity
 
 

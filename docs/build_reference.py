@@ -49,6 +49,11 @@ _VIEWS: Final = {
     "indicator_history": "Every value that was ever released",
     "indicator": "The values of the latest release",
     "target": "Each target beside the latest value of its place",
+    "delivery_standing": "How the bytes of each delivery were judged last, and whether its unit has sent another since",
+    "quarantine_open": "Rows that are set aside today: of what counts now, or of what nobody has sent again",
+    "row_reason": "Why rows stand that broke a rule, or were mended on the way in",
+    "overridden": "Rows of facts that count now although they broke a rule, with the written reason",
+    "correction_use": "How often each correction was applied, and how often its source had been mended",
 }
 # The tables that the columns of a view are taken from, the nearest first.
 _FROM: Final = {
@@ -59,11 +64,26 @@ _FROM: Final = {
     "indicator_history": ("fact_indicator", "dim_indicator", "dim_period"),
     "indicator": ("fact_indicator", "dim_indicator", "dim_period"),
     "target": ("dim_target", "fact_indicator"),
+    "delivery_standing": ("dim_delivery",),
+    "quarantine_open": ("quarantine", "dim_delivery"),
+    "row_reason": ("dim_part", "issue"),
+    "overridden": ("dim_part", "dim_period", "quarantine"),
+    "correction_use": ("issue",),
     "{entity}": ("dim_{entity}",),
     "{fact}": ("fact_{fact}", "dim_part", "dim_period"),
     "{fact}_history": ("fact_{fact}", "dim_part", "dim_period"),
 }
 _DERIVED: Final = {
+    "arrival_key": "The delivery as which the same bytes arrived",
+    "arrived_at": "When they did, UTC",
+    "correction_code": "Correction of the programme",
+    "correction_reason": "The correction by which the row was mended, with its reason; empty: as it arrived",
+    "fact": "Fact of the programme",
+    "open_since": "When the delivery arrived, UTC",
+    "override_reason": "The written reason for which the row counts although it broke a rule, and who decided",
+    "resubmitted": "True where the unit has since sent something else for the form and period",
+    "rows_mended": "Cells that it mended",
+    "rows_stale": "Cells that no longer held the wrong text",
     "adds_up": "True where loaded, quarantined, refused, repeated and furniture together are the rows read",
     "code": "Code of the entity in this version",
     "coverage": "Reports received over reports owed; empty where none is owed",
@@ -400,6 +420,16 @@ environment as `CHISO_` and the name in capitals (`CHISO_HOME`; an address as `C
 wins. Secrets never stand in the file: they are `CHISO_SECRET_<NAME>`, or one file each in the folder `secrets`."""
 
 
+def each_command(commands: App, above: str = "") -> Iterator[tuple[str, App]]:
+    """Every command with its name as it is called; those of a group one by one, as "alias add"."""
+    for name in (name for name in commands if not name.startswith("-")):
+        command = commands[name]
+        if command.default_command is None:
+            yield from each_command(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
+
+
 def commands_page(commands: App) -> str:
     """Every command with its parameters, and every setting."""
     lines = [
@@ -407,8 +437,7 @@ def commands_page(commands: App) -> str:
         _MADE,
         _COMMANDS,
     ]
-    for name in (name for name in commands if not name.startswith("-")):
-        command = commands[name]
+    for name, command in each_command(commands):
         body = inspect.getdoc(command.default_command) or ""
         rows = []
         for one in command.assemble_argument_collection(parse_docstring=True):

@@ -16,7 +16,8 @@ from great_expectations.data_context.types.base import (
 
 from catalogue.form import Form
 from expectations.predicate import Rule
-from expectations.suite import suite_of
+from expectations.soundness import mark
+from expectations.suite import ROWS, suite_of
 from warehouse.staging import Staging
 
 # Without these two, SQLAlchemy's rollback on return to the pool drops DuckDB's open result before GX has fetched it.
@@ -45,14 +46,16 @@ def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
     """Put the staged rows of a form to its rules, twice: by our predicates and by Great Expectations.
 
     A part whose counts differ is disputed: its verdict is error, and it is to be held back. A check that could not be
-    carried out disputes every part.
+    carried out disputes every part; so does a table of which the two have not seen the same number of rows. Nothing to
+    judge is no pass: where there are no rows at all, or none that a check can judge, there is no verdict.
     """
+    mark(area, rules)
     rows = area.one("SELECT count(*) FROM staged")
     if rows == 0:
         return []
     everybody = frozenset(part for (part,) in area.rows("SELECT DISTINCT part_no FROM staged"))
     results = _validate(area, form, rules, rows)
-    verdicts = []
+    verdicts = [_rows(results.get(ROWS), rows, everybody)]
     for rule in rules:
         result = results.get(rule.code)
         try:
@@ -66,6 +69,8 @@ def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
             continue
         theirs = _counts(rule, result, ours)
         disputed = frozenset(part for part in {*ours, *theirs} if ours[part] != theirs[part])
+        if not broken and not theirs and rule.check and not _judges(area, rule):
+            continue
         passed: Literal["pass", "fail"] = "pass" if not broken else "fail"
         verdict: Literal["pass", "fail", "error"] = "error" if disputed else passed
         said = f"our count is {broken}, Great Expectations' is {sum(theirs.values())}" if disputed else ""
@@ -84,7 +89,7 @@ def _validate(area: Staging, form: Form, rules: tuple[Rule, ...], rows: int) -> 
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         source = context.data_sources.add_sql("staging", connection_string=area.url, kwargs=_ENGINE)
         batch = source.add_table_asset("staged", table_name="staged").add_batch_definition_whole_table("batch")
-        suite = context.suites.add(suite_of(form.form, rules))
+        suite = context.suites.add(suite_of(form.form, rules, rows))
         definition = gx.ValidationDefinition(name=form.form, data=batch, suite=suite)
         wanted = {
             "result_format": "COMPLETE",
@@ -105,6 +110,31 @@ def _validate(area: Staging, form: Form, rules: tuple[Rule, ...], rows: int) -> 
         if meta:
             found[str(meta["rule"])] = result
     return found
+
+
+def _rows(result: Any, rows: int, everybody: frozenset[int]) -> Verdict:
+    """Whether Great Expectations has looked at the rows that we have."""
+    if result is None or not result.result:
+        return Verdict(ROWS, "error", rows, 0, None, everybody, _reason(result))
+    seen = int(result.result["observed_value"])
+    if seen == rows:
+        return Verdict(ROWS, "pass", rows, 0, 0)
+    said = f"there are {rows} rows, Great Expectations has seen {seen}"
+    return Verdict(ROWS, "error", rows, 0, abs(rows - seen), everybody, said)
+
+
+def _judges(area: Staging, rule: Rule) -> bool:
+    """Whether some row has what the check reads: where all are blank, or wrong in themselves, it says nothing."""
+    operands = (*rule.check.left, *rule.check.right) if rule.check else ()
+    needed = [f"{one.field}__sound" for one in operands if one.field and one.of == "this" and one.absent != "zero"]
+    needed += [column for _, column in rule.past]
+    clean = rule.fields if rule.check and rule.check.kind != "repeats" else ()
+    tests = [f's."{column}" IS NOT NULL' for column in needed] + [f'NOT s."{field}__own"' for field in clean]
+    whole = " AND ".join(tests) or "true"
+    if not operands and rule.check:
+        fields = rule.fields[:1] if rule.pair else rule.check.fields
+        whole += " AND (" + " OR ".join(f's."{field}__sound" IS NOT NULL' for field in fields) + ")"
+    return bool(area.one(f"SELECT count(*) FROM (SELECT 1 FROM {rule.table} s WHERE {whole} LIMIT 1)"))
 
 
 def _count(area: Staging, rule: Rule) -> Counter[int]:

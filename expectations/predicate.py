@@ -1,16 +1,19 @@
 """A form's rules as predicates over the staged rows: true where a row breaks the rule. Never null.
 
-One ``Rule`` is what the quarantine splits on, and what Great Expectations is asked to count in its own way.
+One ``Rule`` is what the quarantine splits on, and what Great Expectations is asked to count in its own way. Checks read
+``<field>__own`` and ``<field>__sound`` (expectations.soundness) and ``<field>__past`` and its kind (transforms.past).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal
 
-from catalogue.check import Check, Operand, Severity, When
+from catalogue.check import Check, Operand, Severity
 from catalogue.form import Field, Form
+from expectations.memory import condition, remembered
 
 Native = Literal["null", "not_null", "between", "pair", "unique", "rows"]
 
@@ -22,7 +25,10 @@ class Rule:
     ``breaks``   SQL over ``staged s``: what both counts must agree on
     ``rule``     SQL for the rule id of a finding: a constant, or the engine's rule of the cell
     ``in_column``  a finding needs the column: a sheet without it has one finding for that, not one per row
+    ``of_cell``  without a check: whether it judges the cell of its field, or the whole report
     ``native``   the kind of expectation that counts it; ``rows`` where only SQL can
+    ``past``     (field, column) of earlier figures that a finding shows beside those of this period
+    ``pair``     the columns of which the first is to be more than the second, or equal to it as well
     """
 
     code: str
@@ -38,22 +44,52 @@ class Rule:
     table: Literal["staged", "totals"] = "staged"
     check: Check | None = None
     in_column: bool = False
+    of_cell: bool = True
+    past: tuple[tuple[str, str], ...] = ()
+    pair: tuple[str, str, bool] | None = None
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it looks beyond the report itself: at earlier ones, at others, at targets."""
+        return self.check is not None and (bool(self.check.remembers()) or self.check.kind in ("backfilled", "shared"))
 
 
 # What lies outside a period, by the edge that a check minds.
 _OUTSIDE: Final = {
-    "both": 's."{name}" NOT BETWEEN s.period_start AND s.period_end',
-    "start": 's."{name}" < s.period_start',
+    "both": 's."{name}" NOT BETWEEN {start} AND s.period_end',
+    "start": 's."{name}" < {start}',
     "end": 's."{name}" > s.period_end',
 }
+# The kinds that judge each of their fields by itself: one rule, and one finding, per field.
+_EACH: Final = ("jump", "falls", "grows")
 _SIGN: Final = {"=": "=", "<=": "<=", "<": "<", ">=": ">=", ">": ">"}
 
 
 def rules(form: Form, language: str) -> tuple[Rule, ...]:
     """Every rule of a form, in the order of its fields and checks."""
-    return tuple(
-        [rule for field in form.fields for rule in _field_rules(field)]
-        + [_check_rule(check, language) for check in form.checks]
+    found = [rule for field in form.fields for rule in _field_rules(field)]
+    figures = tuple(field for field in form.fields if field.type in ("count", "decimal", "percent") and field.to)
+    if figures and not any(field.required for field in figures):
+        found.append(_blank(figures))
+    for check in form.checks:
+        single = check.kind in _EACH
+        found += [_check_rule(check, form, language, name) for name in (check.fields if single else ("",))]
+    return tuple(found)
+
+
+def _blank(figures: tuple[Field, ...]) -> Rule:
+    """A report in whose rows no figure stands at all says nothing, though each blank alone would be allowed."""
+    said = [f'count(o."{field.field}")' for field in figures]
+    said += [f'count(o."{field.field}__rule")' for field in figures]
+    said += [f'count(o."{field.field}__missing")' for field in figures if field.missing]
+    return Rule(
+        code="table.blank",
+        severity="reject_delivery",
+        fields=(figures[0].field,),
+        breaks=f"(s.row_no IN (SELECT min(o.row_no) FROM staged o GROUP BY o.part_no HAVING {' + '.join(said)} = 0))",
+        native="rows",
+        rule="'table.blank'",
+        of_cell=False,
     )
 
 
@@ -98,49 +134,66 @@ def _field_rules(field: Field) -> Iterator[Rule]:
         )
 
 
-def _check_rule(check: Check, language: str) -> Rule:
-    native: Native = "rows"
-    match check.kind:
-        case "compare":
-            breaks = _compare(check)
-            native = "pair" if _is_pair(check) else "rows"
-        case "ratio":
-            breaks = _ratio(check)
-        case "unique":
-            keys = ", ".join(f'"{name}"' for name in check.fields)
-            whole = " AND ".join(f'"{name}" IS NOT NULL' for name in check.fields)
-            breaks = (
-                f"s.row_no IN (SELECT row_no FROM (SELECT row_no, count(*) OVER (PARTITION BY part_no, {keys}) AS times"
-                f" FROM staged WHERE {whole}) WHERE times > 1)"
-            )
-            native = "unique"
-        case "within_period":
-            breaks = " OR ".join(_OUTSIDE[check.edge].format(name=name) for name in check.fields)
-        case "pattern":
-            pattern = (check.pattern or "").replace("'", "''")
-            breaks = " OR ".join(f"NOT regexp_full_match(s.\"{name}\", '{pattern}')" for name in check.fields)
-        case "total":
-            breaks = " OR ".join(
-                f'abs(s."{name}" - (SELECT CASE WHEN count(*) = count(o."{name}") THEN sum(o."{name}") END '
-                f"FROM staged o WHERE o.delivery_no = s.delivery_no AND o.sheet = s.sheet)) > "
-                f"CAST({check.tolerance} AS DECIMAL(18, 6))"
-                for name in check.fields
-            )
-    conditions = "".join(f" AND {_when(when)}" for when in check.when)
+def _check_rule(check: Check, form: Form, language: str, name: str) -> Rule:
+    """The rule of a check; of one of its fields where the kind judges each by itself."""
+    breaks, reads, pair = _breaks(check, form, name), check.reads(), _pair(check, name)
+    if name:
+        reads = (name, *(when.field for when in check.when))
+    conditions = "".join(f" AND {condition(when, 's')}" for when in check.when)
+    # What is wrong in itself has a finding already: the row is neither right nor wrong by a check that reads it.
+    unsound = "" if check.kind == "repeats" else "".join(f' AND NOT s."{field}__own"' for field in reads)
     title = check.title.get(language) or next(iter(check.title.values()))
     advice = check.advice.get(language) or next(iter(check.advice.values()))
+    native: Native = "pair" if pair else "unique" if check.kind == "unique" else "rows"
     return Rule(
-        code=check.check,
+        code=f"{check.check}.{name}" if name else check.check,
         severity=check.severity,
-        fields=check.reads(),
-        breaks=f"coalesce(({breaks}){conditions}, false)",
+        fields=reads,
+        breaks=f"coalesce(({breaks}){conditions}{unsound}, false)",
         rule=f"'{check.check}'",
         allowed=title,
         advice=advice,
         native="rows" if check.when else native,
         table="totals" if check.kind == "total" else "staged",
         check=check,
+        past=_past_columns(check, name),
+        pair=pair,
     )
+
+
+def _breaks(check: Check, form: Form, name: str) -> str:
+    """SQL that is true where a row breaks a check; null where it cannot be judged."""
+    match check.kind:
+        case "compare":
+            return _compare(check)
+        case "ratio":
+            return _ratio(check)
+        case "unique":
+            keys = ", ".join(f'"{key}__sound"' for key in check.fields)
+            whole = " AND ".join(f'"{key}__sound" IS NOT NULL' for key in check.fields)
+            return (
+                f"s.row_no IN (SELECT row_no FROM (SELECT row_no, count(*) OVER (PARTITION BY part_no, {keys}) AS times"
+                f" FROM staged WHERE {whole}) WHERE times > 1)"
+            )
+        case "within_period":
+            start = f"s.period_end - INTERVAL {check.months} MONTH" if check.months else "s.period_start"
+            return " OR ".join(_OUTSIDE[check.edge].format(name=field, start=start) for field in check.fields)
+        case "pattern":
+            pattern = (check.pattern or "").replace("'", "''")
+            return " OR ".join(f"NOT regexp_full_match(s.\"{field}\", '{pattern}')" for field in check.fields)
+        case "total":
+            return " OR ".join(_total(check, field) for field in check.fields)
+        case "jump" | "falls" | "grows" | "repeats" | "backfilled" | "shared":
+            return remembered(check, form, name)
+
+
+def _total(check: Check, field: str) -> str:
+    """Where a figure of a row of the table is missing, or wrong in itself, its sum is not known."""
+    rows = "FROM staged o WHERE o.delivery_no = s.delivery_no AND o.sheet = s.sheet"
+    whole = f'(SELECT CASE WHEN count(*) = count(o."{field}__sound") THEN sum(o."{field}__sound") END {rows})'
+    if not check.tolerance:
+        return f's."{field}" <> {whole}'
+    return f's."{field}" NOT BETWEEN {whole} - {_exact(check.tolerance)} AND {whole} + {_exact(check.tolerance)}'
 
 
 def _sum(operands: tuple[Operand, ...]) -> str:
@@ -151,15 +204,24 @@ def _sum(operands: tuple[Operand, ...]) -> str:
 
 def _operand(one: Operand) -> str:
     if one.field is None:
-        return f"CAST({one.constant} AS DECIMAL(18, 6))"
-    return f'coalesce(s."{one.field}", 0)' if one.absent == "zero" else f's."{one.field}"'
+        return f"DATE '{one.day}'" if one.day else _exact(one.constant)
+    column = {
+        "this": f's."{one.field}"',
+        "last": f's."{one.field}__past"',
+        "before": f'CASE WHEN s.past_adjoins THEN s."{one.field}__past" END',
+    }[one.of]
+    return f"coalesce({column}, 0)" if one.absent == "zero" else column
+
+
+def _exact(value: Decimal | None) -> str:
+    return f"CAST({value} AS DECIMAL(18, 6))"
 
 
 def _compare(check: Check) -> str:
     left, right, allowed = _sum(check.left), _sum(check.right), check.tolerance
     if not allowed:
         return f"NOT (({left}) {_SIGN[check.operator]} ({right}))"
-    slack = f"CAST({allowed} AS DECIMAL(18, 6))"
+    slack = _exact(allowed)
     if check.operator == "=":
         return f"abs(({left}) - ({right})) > {slack}"
     return f"NOT (({left}) {_SIGN[check.operator]} ({right}) {'+' if '<' in check.operator else '-'} {slack})"
@@ -168,34 +230,40 @@ def _compare(check: Check) -> str:
 def _ratio(check: Check) -> str:
     """The quotient against a field. Rounded once: to 12 places first and then to fewer could tip a half."""
     left, right, sign, against = _sum(check.left), _sum(check.right), _SIGN[check.operator], f's."{check.against}"'
+    slack = _exact(check.tolerance)
     if check.decimals is None:
-        return f"NOT (half_up({left}, {right}) {sign} {against})"
-    scale = 10**check.decimals
-    value = f"CAST(half_up_units({left}, {right}, {scale}) AS DECIMAL(38, 6))"
-    return (
-        f"NOT ({value} {sign} CAST({against} AS DECIMAL(38, 12)) * CAST({scale} AS DECIMAL({check.decimals + 1}, 0)))"
-    )
+        value = f"half_up({left}, {right})"
+    else:
+        scale = 10**check.decimals
+        value = f"CAST(half_up_units({left}, {right}, {scale}) AS DECIMAL(38, 6))"
+        by = f" * CAST({scale} AS DECIMAL({check.decimals + 1}, 0))"
+        against, slack = f"CAST({against} AS DECIMAL(38, 12)){by}", f"{slack}{by}"
+    if not check.tolerance:
+        return f"NOT ({value} {sign} {against})"
+    if check.operator == "=":
+        return f"abs({value} - {against}) > {slack}"
+    return f"NOT ({value} {sign} {against} {'+' if '<' in check.operator else '-'} {slack})"
 
 
-def _is_pair(check: Check) -> bool:
-    """True where Great Expectations has the comparison itself: one column at least another, nothing else to it."""
+def _pair(check: Check, name: str) -> tuple[str, str, bool] | None:
+    """The comparison that Great Expectations has itself: one column at least another, nothing else to it."""
+    if check.kind == "falls" and not check.share:
+        return f"{name}__sound", f"{name}__past", True
     both = (*check.left, *check.right)
-    return (
-        len(check.left) == 1
-        and len(check.right) == 1
-        and all(one.field and one.times == 1 and one.absent == "unjudged" for one in both)
-        and check.operator in ("<=", "<", ">=", ">")
-        and not check.tolerance
-    )
+    if (
+        check.kind != "compare"
+        or len(both) != len(check.left) * 2
+        or len(check.left) != 1
+        or check.operator == "="
+        or check.tolerance
+        or any(not one.field or one.times != 1 or one.absent == "zero" or one.of == "before" for one in both)
+    ):
+        return None
+    left, right = (f"{one.field}__{'sound' if one.of == 'this' else 'past'}" for one in both)
+    return (left, right, "=" in check.operator) if ">" in check.operator else (right, left, "=" in check.operator)
 
 
-def _when(when: When) -> str:
-    column = f's."{when.field}"'
-    if when.one_of is not None:
-        codes = ", ".join("'" + code.replace("'", "''") + "'" for code in when.one_of)
-        return f"{column} IN ({codes})"
-    if when.is_true is not None:
-        return column if when.is_true else f"NOT {column}"
-    if when.more_than is not None:
-        return f"{column} > {when.more_than}"
-    return f"{column} IS NOT NULL" if when.present is not False else f"{column} IS NULL"
+def _past_columns(check: Check, name: str) -> tuple[tuple[str, str], ...]:
+    if check.kind == "repeats":
+        return ()
+    return tuple((field, f"{field}__past") for field in ((name,) if name else check.remembers()))

@@ -12,6 +12,8 @@ import great_expectations.expectations as gxe
 from expectations.predicate import Rule
 
 _INDEX: Final = "part_no"
+ROWS: Final = "table.rows"
+"""The rule that both sides have seen the same rows."""
 
 
 def _between(rule: Rule) -> Any:
@@ -28,23 +30,24 @@ def _bound(value: object) -> float | int | None:
 
 
 def _pair(rule: Rule) -> Any:
-    if rule.check is None:
-        raise ValueError(f"{rule.code} has no check")
-    left, right = rule.check.left[0].field, rule.check.right[0].field
-    larger, smaller = (left, right) if ">" in rule.check.operator else (right, left)
+    if rule.pair is None:
+        raise ValueError(f"{rule.code} is no comparison of two columns")
+    larger, smaller, or_equal = rule.pair
     return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
         column_A=larger,
         column_B=smaller,
-        or_equal="=" in rule.check.operator,
+        or_equal=or_equal,
         ignore_row_if="either_value_is_missing",
         meta={"rule": rule.code},
     )
 
 
 def _unique(rule: Rule) -> Any:
-    fields = rule.check.fields if rule.check else rule.fields
+    columns = [f"{field}__sound" for field in (rule.check.fields if rule.check else rule.fields)]
     return gxe.ExpectCompoundColumnsToBeUnique(
-        column_list=[_INDEX, *fields], ignore_row_if="any_value_is_missing", meta={"rule": rule.code}
+        column_list=[_INDEX, *columns],
+        ignore_row_if="any_value_is_missing",
+        meta={"rule": rule.code},
     )
 
 
@@ -70,8 +73,9 @@ _BUILDERS: Final[dict[str, Callable[[Rule], Any]]] = {
 }
 
 
-def suite_of(name: str, rules: tuple[Rule, ...]) -> gx.ExpectationSuite:
-    """The suite of a form. A row count stands in it, because every other expectation passes on no rows at all."""
+def suite_of(name: str, rules: tuple[Rule, ...], rows: int) -> gx.ExpectationSuite:
+    """The suite of a form over so many rows. Their number stands in it, because every other expectation passes on no
+    rows at all, and would on fewer."""
     expectations = [_BUILDERS[rule.native](rule) for rule in rules]
-    expectations.append(gxe.ExpectTableRowCountToBeBetween(min_value=1, meta={"rule": "table.rows"}))
+    expectations.append(gxe.ExpectTableRowCountToEqual(value=rows, meta={"rule": ROWS}))
     return gx.ExpectationSuite(name=name, expectations=expectations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from catalogue.errors import UsageError
+from flows.corrections import outdated_corrections
 from flows.settings import Settings
 from flows.terminal import terminal
 from warehouse.published import ask
@@ -50,13 +51,19 @@ def print_status(settings: Settings, last: int, *, as_json: bool) -> int:
         "SELECT sequence, happened_at AS at, event, detail FROM ledger ORDER BY sequence DESC LIMIT :last",
         {"last": 5},
     )
+    outdated = outdated_corrections(settings, warehouse)
     if as_json:
         names = ("deliveries", "totals", "events")
-        parts = {name: _records(answer) for name, answer in zip(names, (deliveries, totals, events), strict=True)}
+        parts: dict[str, object] = {
+            name: records(answer) for name, answer in zip(names, (deliveries, totals, events), strict=True)
+        }
+        parts["corrections_out_of_date"] = outdated
         print(json.dumps(parts, ensure_ascii=False, indent=2))
         return 0
     for title, answer in (("Deliveries, by status", totals), ("Latest deliveries", deliveries), ("Ledger", events)):
         show(answer, "table", title)
+    for line in outdated:
+        terminal().print(line, markup=False, style="red")
     return 0
 
 
@@ -87,7 +94,7 @@ def print_indicators(settings: Settings, place: str, period: str, chosen: Sequen
         warehouse_of(settings),
         f"""SELECT i.indicator_code AS indicator, i.title, i.place_name AS place, i.period_code AS period, i.value,
                    i.scale, i.approx, i.of_n, i.unit, t.operator, t.value AS target, t.year AS target_year,
-                   i.target_status, i.coverage, i.status
+                   i.target_status, i.coverage, i.status, i.entity_key, i.start_date, i.end_date
             FROM indicator i LEFT JOIN dim_target t ON t.target_code = i.target_code
             WHERE {" AND ".join(where)}
             ORDER BY i.indicator_code, i.place_code, i.start_date, i.period_code""",
@@ -99,12 +106,60 @@ def print_indicators(settings: Settings, place: str, period: str, chosen: Sequen
             '`chiso describe` lists indicators, `chiso sql "SELECT DISTINCT place_name FROM indicator"` places'
         )
     if form != "table":
-        show((columns, rows), form)
+        accepted = overridden_rows(settings, [dict(zip(columns, row, strict=True)) for row in rows])
+        kept = columns[: columns.index("entity_key")]
+        told = [(*row[: len(kept)], accepted.get(number, 0)) for number, row in enumerate(rows)]
+        show(([*kept, "overridden_rows"], told), form)
         return 0
     shown = [_shown(dict(zip(columns, row, strict=True))) for row in rows]
     headers = ["indicator", "title", "place", "period", "value", "target", "status", "coverage"]
+    accepted = overridden_rows(settings, [dict(zip(columns, row, strict=True)) for row in rows])
+    value = headers.index("value")
+    for number, count in accepted.items():
+        line = shown[number]
+        shown[number] = (*line[:value], f"{line[value]} *{count}", *line[value + 1 :])
     show((headers, shown), "table")
+    if accepted:
+        terminal().print(
+            "*n: n rows behind the figure broke a rule and were accepted with a written reason; "
+            '`chiso sql "SELECT * FROM overridden"` tells which and why'
+        )
     return 0
+
+
+def overridden_rows(settings: Settings, figures: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """How many rows that broke a rule, and were accepted with a written reason, each figure stands on: number of the
+    figure -> rows. Counted are the rows of the forms that feed its indicator, at or below its place, in its period.
+    """
+    _, rows = ask(
+        warehouse_of(settings),
+        """SELECT o.form_code, o.period_code, o.source_sheet, o.source_row, o.delivery_key, o.start_date, o.end_date,
+                  h.ancestor_key
+           FROM overridden o JOIN dim_hierarchy h
+             ON h.entity_key = o.entity_key AND o.end_date BETWEEN h.valid_from AND h.valid_to""",
+    )
+    if not rows:
+        return {}
+    # Only where somebody accepted something is it asked which forms feed an indicator.
+    from catalogue.loader import load_programme  # noqa: PLC0415
+    from transforms.scope import feeding  # noqa: PLC0415
+
+    programme = load_programme(settings.programme_folder())
+    found: dict[int, int] = {}
+    for number, one in enumerate(figures):
+        indicator = programme.indicator.get(one["indicator"])
+        forms = feeding(programme, indicator) if indicator else set()
+        counted = {
+            row[:5]
+            for row in rows
+            if row[0] in forms
+            and row[7] == one["entity_key"]
+            and one["start_date"] <= row[5]
+            and row[6] <= one["end_date"]
+        }
+        if counted:
+            found[number] = len(counted)
+    return found
 
 
 def _shown(row: dict[str, Any]) -> tuple[str, ...]:
@@ -137,7 +192,7 @@ def show(answer: Answer, form: str, title: str = "") -> None:
     """Print an answer as a table, CSV or JSON."""
     columns, rows = answer
     if form == "json":
-        print(json.dumps(_records(answer), ensure_ascii=False, indent=2))
+        print(json.dumps(records(answer), ensure_ascii=False, indent=2))
     elif form == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(columns)
@@ -163,7 +218,8 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def _records(answer: Answer) -> list[dict[str, object]]:
+def records(answer: Answer) -> list[dict[str, object]]:
+    """The rows of an answer as JSON holds them."""
     columns, rows = answer
     return [dict(zip(columns, (_exchange(value) for value in row), strict=True)) for row in rows]
 

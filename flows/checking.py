@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from catalogue.errors import UsageError
 from catalogue.source import Inbox
+from flows.answering import Reply
 from flows.house import House, now, open_house
 from flows.load import check
 from flows.settings import Settings
 from flows.terminal import terminal
-from receipts.receipt import Receipt
+from receipts.page import place
+from receipts.receipt import Receipt, to_json
+from receipts.words import Words
 from transforms.recognise import Parcel, recognise_file
 
 
-def check_file(settings: Settings, file: Path, unit: str, *, as_json: bool) -> int:
-    """Print every finding of a file; 1 where it would be rejected, 0 otherwise."""
+def check_file(
+    settings: Settings, file: Path, unit: str, *, as_json: bool, language: str = "", marked: Path | None = None
+) -> int:
+    """Print every finding of a file in a language (that of the settings where empty), and write its marked copy.
+
+    Returns 1 where the file would be rejected, 0 otherwise. Raises UsageError where there is no such file.
+    """
     if file.is_dir():
         raise UsageError(f"{file} is a folder; name a workbook or CSV in it")
     if not file.is_file():
         raise UsageError(f"there is no file {file}; name a workbook or CSV")
     house = open_house(settings)
-    receipt = receipt_of(house, file, unit)
+    data = file.read_bytes()
+    reply = Reply(house, receipt_of(house, file, unit), language or settings.language, data)
     if as_json:
-        print(json.dumps(asdict(receipt), ensure_ascii=False, indent=2))
+        print(to_json(reply.worded), end="")
     else:
-        print_receipt(receipt)
-    return 1 if receipt.status in ("rejected", "error") else 0
+        print_receipt(reply.worded, reply.words)
+    if marked is not None:
+        write_marked(reply, marked, tell=not as_json)
+    return 1 if reply.receipt.status in ("rejected", "error") else 0
 
 
 def receipt_of(house: House, file: Path, unit: str = "") -> Receipt:
@@ -48,24 +58,46 @@ def receipt_of(house: House, file: Path, unit: str = "") -> Receipt:
     return check(house, form, delivery, data).receipts[0]
 
 
-def print_receipt(receipt: Receipt) -> None:
-    """A receipt for the terminal."""
+def write_marked(reply: Reply, path: Path, *, tell: bool) -> None:
+    """Write the marked copy of a file, and say so; where there is nothing to mark, nothing is written.
+
+    Raises UsageError where the path is not one that can be written.
+    """
+    copy = reply.marked
+    if copy is None:
+        if tell:
+            print(reply.words("nothing_to_mark"))
+        return
+    try:
+        path.write_bytes(copy)
+    except OSError as error:
+        raise UsageError(f"the marked copy cannot be written to {path}: {error.strerror}; name another file") from error
+    if tell:
+        print(reply.words("copy_written", path))
+
+
+def print_receipt(receipt: Receipt, words: Words) -> None:
+    """A worded receipt for the terminal."""
     console = terminal()
-    console.print(f"{receipt.name}: [bold]{receipt.status.replace('_', ' ')}[/]")
-    console.print(
-        f"form {receipt.form or '?'}, unit {receipt.unit or '?'}, period {receipt.period or 'as in the rows'}"
-    )
-    console.print(
-        f"{receipt.rows_read} rows: {receipt.rows_loaded} good, {receipt.rows_quarantined} set aside, "
-        f"{receipt.rows_refused} refused, {receipt.rows_repeated} repeated, {receipt.rows_furniture} furniture"
-    )
-    if receipt.findings:
-        table = Table("cell", "rule", "severity", "found", "allowed", "what to do")
-        for one in receipt.findings:
-            cell = "!".join(part for part in (one.sheet, one.cell) if part)
-            table.add_row(cell, one.rule, one.severity, one.found, one.allowed, one.advice)
-        console.print(table)
-        if receipt.findings_total > len(receipt.findings):
-            console.print(f"{receipt.findings_total} findings in all; the first {len(receipt.findings)} are shown.")
-    else:
-        console.print("Nothing to complain about.")
+    console.print(f"{escape(receipt.name)}: [bold]{escape(words(receipt.status))}[/]")
+    unknown = words("unknown")
+    form = " ".join(filter(None, (receipt.form, receipt.form_title))) or unknown
+    unit = " ".join(filter(None, (receipt.unit, receipt.unit_name))) or unknown
+    period = receipt.period or (words("in_the_rows") if receipt.form else unknown)
+    about = ((words("form"), form), (words("unit"), unit), (words("period"), period))
+    console.print("; ".join(f"{label}: {value}" for label, value in about), markup=False)
+    fates = ("rows_loaded", "rows_quarantined", "rows_refused", "rows_repeated", "rows_furniture")
+    told = ", ".join(f"{words(name)}: {words.number(getattr(receipt, name))}" for name in fates)
+    console.print(f"{words('rows_read')}: {words.number(receipt.rows_read)} ({told})", markup=False)
+    if not receipt.findings:
+        console.print(words("nothing"), markup=False)
+        return
+    names = ("place", "column", "rule", "severity", "found", "allowed", "advice")
+    table = Table(*(words(name) for name in names))
+    for one in receipt.findings:
+        # What stands in a cell is no markup of ours.
+        cells = (place(one, words), one.title, one.rule, words(one.severity), one.found, one.allowed, one.advice)
+        table.add_row(*(escape(cell) for cell in cells))
+    console.print(table)
+    for tally in receipt.unlisted():
+        console.print(f"{words('more', words.number(tally.count), tally.rule)}.", markup=False)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from catalogue.errors import ChisoError, UsageError
+from flows.alias_command import alias
+from flows.quarantine_command import quarantine
 
 if TYPE_CHECKING:
     from flows.house import House
@@ -20,6 +22,10 @@ app = App(
     help="Statistics of public administration: from what agencies send and portals count to indicators with targets.",
     version="0.1.0",
 )
+
+app.command(alias)
+
+app.command(quarantine)
 
 Config = Annotated[Path | None, Parameter(help="Settings file; else CHISO_CONFIG, else chiso.toml here")]
 
@@ -92,7 +98,16 @@ def run(*, config: Config = None, source: tuple[str, ...] = (), flow: bool = Tru
 
 
 @app.command
-def check(file: Path, /, *, config: Config = None, unit: str = "", json: bool = False) -> int:
+def check(
+    file: Path,
+    /,
+    *,
+    config: Config = None,
+    unit: str = "",
+    json: bool = False,
+    language: str = "",
+    marked: Path | None = None,
+) -> int:
     """What would become of this file: every finding with its cell. Nothing is stored. Exit code 1 if rejected.
 
     Parameters
@@ -103,10 +118,45 @@ def check(file: Path, /, *, config: Config = None, unit: str = "", json: bool = 
         Code of the sending unit, where the file does not say it.
     json
         Print the receipt as JSON.
+    language
+        Language of the findings; that of the settings where empty.
+    marked
+        Write a copy of the workbook with the cells marked, as xlsx.
     """
     from flows.checking import check_file
 
-    return check_file(_settings(config), file, unit, as_json=json)
+    return check_file(_settings(config), file, unit, as_json=json, language=language, marked=marked)
+
+
+@app.command
+def receipt(
+    delivery: str,
+    /,
+    *,
+    config: Config = None,
+    format: Literal["text", "json", "html", "xlsx"] = "text",
+    language: str = "",
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
+    send: bool = False,
+) -> int:
+    """The receipt of a delivery: what became of it, and every finding with its cell.
+
+    Parameters
+    ----------
+    delivery
+        Its path in the inbox, its file name, or its sha256 (eight digits do).
+    format
+        text, json, html, or xlsx: the copy of the workbook with the cells marked.
+    language
+        Language of the receipt; that of the settings where empty.
+    output
+        Write it to this file.
+    send
+        Lay it into the outbox and mail it to the unit's contacts once more, in their languages.
+    """
+    from flows.answer_again import answer_again
+
+    return answer_again(_settings(config), delivery, format, language, output, post=send)
 
 
 @app.command
@@ -182,6 +232,37 @@ def describe(what: str = "", /, *, config: Config = None, programme: str = "") -
     from flows.describing import print_description
 
     return print_description(_settings(config), what, programme)
+
+
+@app.command
+def template(
+    form: str,
+    /,
+    *,
+    config: Config = None,
+    unit: str = "",
+    period: str = "",
+    language: str = "",
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+) -> int:
+    """The blank workbook of a form, made from its declaration: what it lets be filled in, ``check`` accepts.
+
+    Parameters
+    ----------
+    form
+        Code of a form, as ``chiso describe`` lists them.
+    unit
+        Code or name of the unit that is to fill it in: its head, its drop-downs and its own rows are prepared.
+    period
+        Period it is for, as 2024-Q1: codes and units are those of the period.
+    language
+        Language of messages, one of the programme's; instructions are in each of them.
+    output
+        File to write, ending in .xlsx; else named after form, unit and period, in this folder.
+    """
+    from flows.templating import write_template
+
+    return write_template(_settings(config), form, unit, period, language, output)
 
 
 def _settings(config: Path | None) -> Settings:

@@ -85,6 +85,8 @@ def served(programme: Programme, world: Path) -> Iterator[dict[str, str]]:
         for source in programme.sources:
             if isinstance(source, Inbox) and (world / source.address).is_dir():
                 found[source.address] = str(world / source.address)
+                if source.outbox:
+                    found[source.outbox] = str(world.parent / source.outbox)
         records = load_portals(world / "portals.json") if (world / "portals.json").exists() else {}
         for source in programme.sources:
             if isinstance(source, Portal) and source.source in records:

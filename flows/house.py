@@ -12,11 +12,13 @@ from uuid import uuid4
 
 from sqlalchemy import Table, select
 
+from catalogue.alias import Alias
 from catalogue.loader import load_programme
 from catalogue.programme import Programme
 from flows.settings import Settings
 from sources.archive import Archive
 from transforms.resolve import Resolver
+from warehouse.alias import read_aliases
 from warehouse.append import note
 from warehouse.dimensions import declared_digest, replace_dimensions, stage_dimensions
 from warehouse.facts import programme_tables
@@ -51,8 +53,8 @@ class House:
 
     @cached_property
     def resolver(self) -> Resolver:
-        """The indexes of the programme's registers and codelists."""
-        return Resolver(self.programme)
+        """The indexes of the programme's registers and codelists, and what people decided that names mean."""
+        return Resolver(self.programme, known_aliases(self.warehouse))
 
     @cached_property
     def tables(self) -> Mapping[str, Table]:
@@ -93,6 +95,14 @@ def prepare(house: House) -> list[str]:
             replace_dimensions(area, names)
             note(area, "dimensions", wanted, house.run_id, now())
     return steps
+
+
+def known_aliases(warehouse: Warehouse) -> tuple[Alias, ...]:
+    """What people decided that names mean, as readers see it: who decides publishes. None before the first time."""
+    if not warehouse.exists:
+        return ()
+    with warehouse.reader() as connection:
+        return read_aliases(connection)
 
 
 def known_hashes(house: House) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catalogue.delivery import Delivery
@@ -10,16 +10,19 @@ from catalogue.form import Form
 from catalogue.period import Period
 from expectations.gate import Verdict, gate
 from expectations.predicate import rules
+from expectations.soundness import set_unfit
 from expectations.split import split
 from flows.house import House, now
+from flows.numbering import numbered
 from receipts.receipt import Receipt, receipts
 from transforms.account import account, hold_back, keep_verdicts
 from transforms.conform import conform
 from transforms.correct import correct
 from transforms.owe import owed, owed_periods
+from transforms.past import lay_past
 from transforms.read import read
 from transforms.stage import Arrived, lay, lay_nothing, type_cells
-from warehouse.append import Appended, append
+from warehouse.append import Appended, Why, append
 from warehouse.dimensions import period_rows
 from warehouse.staging import Staging, staging_area
 
@@ -38,34 +41,25 @@ def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: 
     with staging_area(house.staging_path(name)) as area:
         batch = [
             Arrived(number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme))
-            for number, delivery in enumerate(deliveries, start=1)
+            for number, delivery in enumerate(numbered(house, form, deliveries), start=1)
         ]
         verdicts = judge(house, area, form, batch)
         account(area, form, batch, now(), house.run_id)
-        spans = _periods(house, area)
-        appended = append(
-            area,
-            house.warehouse.url,
-            form,
-            house.programme.fact[form.fact] if form else None,
-            period_rows([*spans, *(owed_periods(house.programme, form, spans) if form else ())]),
-            owed(house.programme, form, spans) if form else [],
-            house.run_id,
-            now(),
-        )
-        return Loaded(receipts(area), verdicts, appended)
+        return Loaded(receipts(area), verdicts, write(house, area, form))
 
 
 def check(house: House, form: Form | None, delivery: Delivery, data: bytes) -> Loaded:
     """What would become of one file: the same steps, nothing stored."""
     with staging_area(house.staging_path("check")) as area:
         batch = [Arrived(1, delivery, read(delivery, data, form, house.programme))]
-        verdicts = judge(house, area, form, batch)
+        verdicts = judge(house, area, form, batch, stored=False)
         account(area, form, batch, now(), house.run_id)
         return Loaded(receipts(area), verdicts, None)
 
 
-def judge(house: House, area: Staging, form: Form | None, batch: Sequence[Arrived]) -> tuple[Verdict, ...]:
+def judge(
+    house: House, area: Staging, form: Form | None, batch: Sequence[Arrived], *, stored: bool = True
+) -> tuple[Verdict, ...]:
     """Stage, correct, gate, split and conform a batch; hold back what is refused or disputed."""
     if form is None:
         with area.at_once():
@@ -77,14 +71,32 @@ def judge(house: House, area: Staging, form: Form | None, batch: Sequence[Arrive
         lay(area, house.programme, form, batch)
         correct(area, house.programme, form)
         type_cells(area, house.resolver, form, now().date())
-    verdicts = tuple(gate(area, form, form_rules))
+    set_unfit(area, form_rules)
+    lay_past(area, house.programme, form, house.warehouse, published=not stored)
+    verdicts = (*gate(area, form, form_rules),)
     crashed = {one.rule for one in verdicts if not one.carried_out}
     disputed = {part for one in verdicts for part in one.disputed_parts}
     with area.at_once():
-        split(area, tuple(rule for rule in form_rules if rule.code not in crashed), house.programme.language)
+        split(area, [rule for rule in form_rules if rule.code not in crashed], house.programme.language)
         conform(area, house.programme, form, hold_back(area, disputed))
         keep_verdicts(area, house.run_id, form.form, verdicts)
     return verdicts
+
+
+def write(house: House, area: Staging, form: Form | None, replays: Mapping[int, Why] | None = None) -> Appended:
+    """Append a batch that is accounted for. ``replays``: the numbers of those that are judged anew, and why."""
+    spans = _periods(house, area)
+    return append(
+        area,
+        house.warehouse.url,
+        form,
+        house.programme.fact[form.fact] if form else None,
+        period_rows([*spans, *(owed_periods(house.programme, form, spans) if form else ())]),
+        owed(house.programme, form, spans) if form else [],
+        house.run_id,
+        now(),
+        replays,
+    )
 
 
 def _periods(house: House, area: Staging) -> list[Period]:

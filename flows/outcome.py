@@ -15,6 +15,9 @@ from warehouse.release import Release
 
 STATUSES = ("accepted", "accepted_with_warnings", "partly_accepted", "rejected", "error")
 
+PROBLEMS = 20
+"""As many problems with receipts as are printed one by one."""
+
 
 def to_json(outcome: Outcome, sealed: Release | None) -> str:
     """The outcome as JSON: counts, receipts without their findings, failures, the release."""
@@ -26,6 +29,12 @@ def to_json(outcome: Outcome, sealed: Release | None) -> str:
             "waiting": outcome.waiting,
             "failed": outcome.failed,
             "skipped": outcome.skipped,
+            "answers": {
+                "laid": outcome.answers.laid,
+                "mailed": outcome.answers.mailed,
+                "problems": outcome.answers.problems,
+            },
+            "corrections_out_of_date": outdated(outcome),
             "release": asdict(sealed) if sealed else None,
             "exit_code": outcome.exit_code,
         },
@@ -51,13 +60,29 @@ def print_outcome(house: House, outcome: Outcome, sealed: Release | None) -> Non
         console.print(f"skipped {name}: {why}", markup=False, style="yellow")
     for name, why in outcome.told:
         console.print(f"message {name}: {why}", markup=False, style="yellow")
+    for name, why in outcome.answers.problems[:PROBLEMS]:
+        console.print(f"receipt {name}: {why}", markup=False, style="yellow")
+    if len(outcome.answers.problems) > PROBLEMS:
+        console.print(f"… and {len(outcome.answers.problems) - PROBLEMS} more of receipts.", style="yellow")
+    for code in outdated(outcome):
+        said = f"correction {code} is out of date: its source was mended; see `chiso status`, and retire it"
+        console.print(said, markup=False, style="red")
     if sealed:
         console.print(f"Release {sealed.name}: {sealed.changed} values new or changed, {sealed.withdrawn} withdrawn.")
         console.print(f"Sealed with {sealed.hash[:16]}…")
     else:
         console.print("No figure changed; there is no new release.")
     if outcome.receipts:
-        console.print(f"Receipts: {house.home / 'receipts'}")
+        sent = f" ({outcome.answers.laid} laid into outboxes, {outcome.answers.mailed} mailed)"
+        console.print(
+            f"Receipts: {house.home / 'receipts'}{sent if outcome.answers.laid + outcome.answers.mailed else ''}"
+        )
+
+
+def outdated(outcome: Outcome) -> list[str]:
+    """The corrections whose wrong text a delivery of the run no longer held: what is allowed begins with the code."""
+    lines = (line for receipt in outcome.receipts for line in receipt.findings if line.rule == "correction.stale")
+    return sorted({line.allowed.partition(":")[0] for line in lines})
 
 
 def outcome_table(outcome: Outcome) -> Table:

@@ -18,11 +18,12 @@ from catalogue.errors import (
 from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.source import Inbox, Portal
+from flows.answering import Answers, answer, answer_unanswered, failure, promise
 from flows.fetch import fetch_inbox, fetch_pull, periods_to_pull
 from flows.house import House, known_hashes
 from flows.load import Loaded, load
 from flows.progress import advance, expect
-from receipts.receipt import Receipt, keep
+from receipts.receipt import Receipt
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Outcome:
     notices: list[Notice] = field(default_factory=list)
     looked: int = 0
     told: list[tuple[str, str]] = field(default_factory=list)
+    answers: Answers = field(default_factory=Answers)
 
     def add(self, other: Outcome) -> None:
         """Take another outcome in."""
@@ -49,6 +51,7 @@ class Outcome:
         self.notices += other.notices
         self.looked += other.looked
         self.told += other.told
+        self.answers.add(other.answers)
 
     def count(self, status: str) -> int:
         """How many deliveries ended so."""
@@ -93,6 +96,7 @@ def _has_address(house: House, source: Inbox | Portal, outcome: Outcome) -> bool
 def run_submissions(house: House, load_batch: Loader = load, only: Sequence[str] = ()) -> Outcome:
     """Take in everything new in every inbox, form by form, in batches."""
     outcome = Outcome()
+    answer_unanswered(house, outcome.answers)
     for inbox in inboxes(house, outcome, only):
         try:
             fetched = fetch_inbox(house, inbox, known_hashes(house))
@@ -155,11 +159,13 @@ def _load_all(house: House, deliveries: Iterable[Delivery], load_batch: Loader, 
 def _load_one(
     house: House, form: Form | None, some: Sequence[Delivery], name: str, load_batch: Loader, outcome: Outcome
 ) -> None:
+    promised = promise(house, some)
     try:
         loaded = load_batch(house, form, some, name)
     except WarehouseBusy:
         raise
     except Exception as error:
+        promised.unlink(missing_ok=True)
         if len(some) > 1:
             for place, delivery in enumerate(some):
                 _load_one(house, form, [delivery], f"{name}-{place}", load_batch, outcome)
@@ -170,11 +176,14 @@ def _load_one(
         reason = str(error) if isinstance(error, ChisoError) else f"{type(error).__name__}: {error}"
         outcome.failed.append((some[0].name, f"{reason.splitlines()[0]} (trace {trace.name})"))
         outcome.notices.append(notice(house.programme, some[0], "error", 1, 0, str(trace)))
+        answer(house, failure(house, some[0], trace.name), outcome.answers)
         return
+    # Nothing here may raise what would have a batch that is loaded taken for one that failed.
     for delivery, receipt in zip(some, loaded.receipts, strict=True):
-        path = keep(receipt, house.home / "receipts")
+        page = answer(house, receipt, outcome.answers)
         held = receipt.rows_quarantined + receipt.rows_refused
         outcome.notices.append(
-            notice(house.programme, delivery, receipt.status, receipt.findings_total, held, str(path))
+            notice(house.programme, delivery, receipt.status, receipt.findings_total, held, str(page))
         )
+    promised.unlink(missing_ok=True)
     outcome.receipts += loaded.receipts

@@ -151,6 +151,7 @@ class World:
             deliveries.append((
                 number, sha, name, "inbox", form.form, form.version, entity.key, entity.code, period.code, self.clock,
                 status, len(lines) + aside, len(lines), aside, 0, 0, 0, self.house.run_id, None, None, None,
+                None,
             ))  # fmt: skip
             laid.append((number, number, entity.key, period.code, self.programme.as_of(entity.key, period)))
             contents.append((number, len(lines), aside, complete, content))

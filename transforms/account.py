@@ -12,7 +12,9 @@ from typing import Protocol
 import pyarrow as pa
 
 from catalogue.form import Form
+from transforms.decided import overtaken
 from transforms.stage import Arrived
+from transforms.submission import submission_number
 from warehouse.staging import Staging
 
 _DELIVERY = {
@@ -28,11 +30,15 @@ _DELIVERY = {
     "received_at": pa.timestamp("us"),
     "rows_data": pa.int64(),
     "rows_furniture": pa.int64(),
+    "replay_of_key": pa.int64(),
+    "reason": pa.string(),
+    "submission_no": pa.int64(),
 }
 
 
 def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
-    """The parts that must not be loaded: of refused deliveries, disputed by the gate, or without one good row.
+    """The parts that must not be loaded: of refused deliveries, disputed by the gate, without one good row, or sent
+    again since by their unit.
 
     A part all of whose rows are bad would otherwise supersede what the unit sent before by nothing.
     """
@@ -53,7 +59,7 @@ def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
     doubtful = area.rows("""
         SELECT part_no FROM parts
         WHERE delivery_no IN (SELECT delivery_no FROM staged WHERE part_no IN (SELECT number FROM disputed))""")
-    return {part for (part,) in [*refused, *spoiled, *doubtful]}
+    return {part for (part,) in [*refused, *spoiled, *doubtful]} | overtaken(area).keys()
 
 
 def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received: datetime, run_id: str) -> None:
@@ -76,6 +82,9 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                 received,
                 len(one.table.rows),
                 len(one.table.furniture),
+                delivery.replay_of,
+                delivery.reason,
+                submission_number(one.table.clues),
             )
         )
     area.put("arrivals", _DELIVERY, rows)
@@ -97,7 +106,7 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                     AND s.part_no NOT IN (SELECT number FROM held_back) AND s.part_no > 0) AS kept,
                    (SELECT count(*) FROM findings f WHERE f.delivery_no = a.delivery_no) AS findings
             FROM arrivals a)
-        SELECT a.* EXCLUDE (rows_data, rows_furniture),
+        SELECT a.* EXCLUDE (rows_data, rows_furniture, replay_of_key, reason, submission_no),
                CASE WHEN is_error THEN 'error' WHEN is_refused OR (aside > 0 AND loaded = 0) THEN 'rejected'
                     WHEN aside > 0 THEN 'partly_accepted' WHEN findings > 0 THEN 'accepted_with_warnings'
                     ELSE 'accepted' END AS status,
@@ -110,7 +119,7 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                a.rows_furniture,
                '{run_id}' AS run_id,
                CASE WHEN is_error THEN '{run_id}' END AS trace_id,
-               CAST(NULL AS BIGINT) AS replay_of_key, CAST(NULL AS VARCHAR) AS reason
+               a.replay_of_key, a.reason, a.submission_no
         FROM arrivals a JOIN fates USING (delivery_no)""")
     fields = [field.field for field in form.fields] if form else []
     cells = ", ".join(f'"{name}" := r."{name}"' for name in fields)

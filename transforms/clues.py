@@ -9,14 +9,16 @@ from typing import Final
 from catalogue.delivery import Cell
 from catalogue.form import Layout
 from catalogue.language import Language
+from transforms.sheet import Sheet, letter
 from transforms.span import names_days, names_period
 from transforms.table import Clues
 from transforms.text import clean, fold
-from transforms.workbook import Sheet, letter
 
 # What may stand between a label and its value, and around a value; dots are the leader of a printed form.
 _SEPARATOR = re.compile(r"\s*[:.\u2026_\-\u2010-\u2015]+\s*")
 _AROUND: Final = " .:;,_-\u2010\u2011\u2012\u2013\u2014\u2026"
+# What may stand before a label: a bracket, or the mark of a list.
+_BULLETS: Final = "(-+*\u2022\u2013\u2014 "
 _LONG_LABEL = 3
 
 
@@ -28,7 +30,7 @@ def read_clues(sheet: Sheet, last_row: int, layout: Layout, language: Language) 
     nothing but a period does.
     """
     cells = _cells(sheet, last_row)
-    every = _folded((*layout.stamp, *layout.unit, *layout.period), language)
+    every = _folded((*layout.stamp, *layout.unit, *layout.period, *layout.submission), language)
     periods = list(_labelled(cells, sheet.name, layout.period, every, language))
     periods = periods or list(_alone(cells, sheet.name, language))
     explicit = (found for found in periods if names_days(found[0], language))
@@ -36,6 +38,7 @@ def read_clues(sheet: Sheet, last_row: int, layout: Layout, language: Language) 
         form=next(_labelled(cells, sheet.name, layout.stamp, every, language), None),
         unit=next(_labelled(cells, sheet.name, layout.unit, every, language), None),
         period=next(iter((*explicit, *periods)), None),
+        submission=next(_labelled(cells, sheet.name, layout.submission, every, language), None),
     )
 
 
@@ -83,7 +86,7 @@ def _after(text: str, label: str, language: Language) -> str | None:
     label is long or the next word holds a digit, the value itself.
     """
     for written in text.split("\n"):
-        line = written.strip().lstrip("(").strip()
+        line = written.strip().lstrip(_BULLETS).strip()
         if not label or not fold(line, language).startswith(label):
             continue
         end = next((place for place in range(len(line) + 1) if fold(line[:place], language) == label), None)

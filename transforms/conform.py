@@ -11,12 +11,14 @@ from collections.abc import Collection
 from catalogue.fact import Dimension, Fact, Measure
 from catalogue.form import Field, Form
 from catalogue.programme import Programme
+from transforms.submission import refuse_outdated
 from warehouse.facts import fact_columns
 from warehouse.staging import Staging
 
 
 def conform(area: Staging, programme: Programme, form: Form, held_back: Collection[int]) -> None:
-    """Conform every row that is neither set aside nor of a part or delivery that is held back."""
+    """Conform every row that is neither set aside nor of a part or delivery that is held back; what does not count its
+    submissions on is refused and held back, too."""
     fact = programme.fact[form.fact]
     columns = []
     for dimension in fact.dimensions:
@@ -27,30 +29,38 @@ def conform(area: Staging, programme: Programme, form: Form, held_back: Collecti
     area.run(f"""
         CREATE OR REPLACE TABLE conformed AS
         SELECT s.part_no, s.sheet AS source_sheet, s.source_row, {", ".join(columns)}
-        FROM staged s JOIN raw r USING (row_no) JOIN deliveries d ON d.delivery_no = s.delivery_no
+        FROM staged s JOIN raw r USING (row_no)
+        JOIN reporters d ON d.delivery_no = s.delivery_no AND d.sheet = s.sheet
         WHERE s.part_no > 0
           AND s.row_no NOT IN (SELECT row_no FROM set_aside)
           AND s.part_no NOT IN (SELECT number FROM held_back)
         ORDER BY s.row_no""")
     _hash_parts(area, fact)
+    outdated = refuse_outdated(area)
+    if outdated:
+        conform(area, programme, form, {*held_back, *outdated})
 
 
 def _hash_parts(area: Staging, fact: Fact) -> None:
-    """The content of each part in one hash: its conformed rows in any order, and whether anything is set aside."""
+    """The content of each part in one hash: its conformed rows in any order, whether anything is set aside, and what
+    people decided about its rows: the same figure for another reason is another vintage."""
     values = " || '|' || ".join(f"coalesce(CAST(c.\"{name}\" AS VARCHAR), '~')" for name in fact_columns(fact))
     area.run(f"""
         CREATE OR REPLACE TABLE part_content AS
         SELECT p.part_no, coalesce(c.n, 0) AS rows_loaded, coalesce(q.n, 0) AS rows_quarantined,
                coalesce(q.n, 0) = 0 AND coalesce(u.n, 0) = 0 AS complete,
-               sha256(coalesce(c.content, '') || CASE WHEN coalesce(q.n, 0) + coalesce(u.n, 0) > 0 THEN '!' ELSE '' END)
-                   AS content_hash
+               sha256(coalesce(c.content, '') || CASE WHEN coalesce(q.n, 0) + coalesce(u.n, 0) > 0 THEN '!' ELSE '' END
+                      || coalesce(n.notes, '')) AS content_hash
         FROM parts p
         LEFT JOIN (SELECT part_no, count(*) AS n, string_agg(line, '' ORDER BY line) AS content
                    FROM (SELECT c.part_no, md5({values}) AS line FROM conformed c) GROUP BY part_no) c USING (part_no)
         LEFT JOIN (SELECT part_no, count(*) AS n FROM staged WHERE row_no IN (SELECT row_no FROM set_aside)
                    GROUP BY part_no) q USING (part_no)
         LEFT JOIN (SELECT delivery_no, count(*) AS n FROM staged WHERE part_no < 0 GROUP BY delivery_no) u
-               USING (delivery_no)""")
+               USING (delivery_no)
+        LEFT JOIN (SELECT s.part_no, string_agg(f.rule || f.allowed, '' ORDER BY f.rule || f.allowed) AS notes
+                   FROM findings f JOIN staged s USING (row_no)
+                   WHERE f.rule IN ('override.applied', 'correction.applied') GROUP BY s.part_no) n USING (part_no)""")
 
 
 def _feeding(form: Form, name: str) -> list[Field]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from catalogue.correction import Correction
 from catalogue.form import Form
+from catalogue.language import Language
 from catalogue.programme import Programme
 from catalogue.rule import RULES
 from warehouse.staging import Staging
@@ -13,11 +14,12 @@ def correct(area: Staging, programme: Programme, form: Form) -> None:
     """Replace the known wrong texts in ``raw``; add a finding for each row mended, and for each guard that failed."""
     for correction in programme.corrections:
         if correction.form == form.form and correction.status == "active":
-            _apply(area, correction)
+            _apply(area, correction, programme.language)
 
 
-def _apply(area: Staging, correction: Correction) -> None:
-    """Apply one correction. A matching row that holds another text than ``expect`` means: the source was mended."""
+def _apply(area: Staging, correction: Correction, language: Language) -> None:
+    """Apply one correction. A matching row that holds another text than ``expect`` means: the source was mended, be it
+    to the very text of ``replace``. What a finding allows begins with the code of its correction."""
     conditions = [f'r."{name}" = ?' for name in correction.where]
     values: list[object] = list(correction.where.values())
     if correction.unit is not None:
@@ -27,24 +29,24 @@ def _apply(area: Staging, correction: Correction) -> None:
         conditions.append("d.period_code = ?")
         values.append(correction.period)
     matches = " AND ".join(["NOT r.is_total", *conditions])
-    for rule, holds in (("correction.applied", "="), ("correction.stale", "<>")):
+    for rule, holds in (("correction.applied", "="), ("correction.stale", "IS DISTINCT FROM")):
         severity, allowed, advice = RULES[rule]
+        if worded := language.messages.get(rule):
+            advice = worded.partition("|")[2].strip()
         area.run(
             f"""
             INSERT INTO read_findings
             SELECT r.delivery_no, NULL, r.row_no, '{rule}', '{severity}', r.sheet, r.source_row, coalesce(a.letter, ''),
-                   a.field, r."{correction.field}", ?, ?
+                   '{correction.field}', coalesce(r."{correction.field}", ''), ?, ?
             FROM raw r JOIN deliveries d USING (delivery_no)
             LEFT JOIN addresses a ON a.delivery_no = r.delivery_no AND a.sheet = r.sheet AND a.field = ?
-            WHERE {matches} AND r."{correction.field}" {holds} ?
-            {f"AND r.{chr(34)}{correction.field}{chr(34)} <> ?" if holds == "<>" else ""}""",
+            WHERE {matches} AND r."{correction.field}" {holds} ?""",
             [
-                f"{correction.replace} ({correction.correction}: {correction.reason})",
+                f"{correction.correction}: {correction.replace} ({correction.reason}; {correction.provider})",
                 advice or allowed,
                 correction.field,
                 *values,
                 correction.expect,
-                *([correction.replace] if holds == "<>" else []),
             ],
         )
     area.run(

@@ -7,6 +7,7 @@ quarantined where people see it, and never dropped.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from catalogue.form import Field, Form
 from catalogue.language import Language
 from transforms.header import Header
 from transforms.parse import parse
+from transforms.sheet import Line, Sheet
 from transforms.table import Furniture
-from transforms.text import clean, fold, per_language
-from transforms.workbook import Line, Sheet
+from transforms.text import clean, fold, per_language, read_text
 
 _NUMBERS: Final = ("count", "decimal", "percent")
 # (1)  1  (3)=(4)+(5)  7=8+9+10  A
@@ -50,12 +51,12 @@ _DATA: Final = Verdict(None, "layout.data")
 class _Phrases:
     """Phrases to find at the beginning of cells, folded: all without marks, and by how they may go on.
 
-    ``marked`` begin or end with a mark, as "(*)" or "Sum:", and are compared with it. ``long`` have several words.
-    ``short`` are one word, which is too little to go by, since folded it begins many names: it must be all there is,
-    or stand before a colon, a bracket or a numeral.
+    ``whole`` gives, for each, the ways in which it is written. ``marked`` begin or end with a mark, as "(*)" or
+    "Sum:", and are compared with it. ``long`` have several words. ``short`` are one word, which is too little to go by,
+    since folded it begins many names: it must be all there is, or stand before a colon, a bracket or a numeral.
     """
 
-    whole: frozenset[str]
+    whole: dict[str, tuple[str, ...]]
     marked: tuple[str, ...]
     long: tuple[str, ...]
     short: tuple[str, ...]
@@ -89,17 +90,18 @@ def _words(language: Language) -> _Words:
 
 
 def _phrases(words: Iterable[str], language: Language) -> _Phrases:
-    whole, marked, long, short = set(), [], [], []
+    whole, marked, long, short = dict[str, tuple[str, ...]](), [], [], []
     for word in words:
         bare = _bare(fold(word, language))
-        whole.add(bare)
+        if bare:
+            whole[bare] = (*whole.get(bare, ()), word)
         if not (word[:1].isalnum() and word[-1:].isalnum()):
             marked.append(_BEFORE_MARK.sub("", fold(word, language)))
         elif " " in bare:
             long.append(f"{bare} ")
         else:
             short.append(bare)
-    return _Phrases(frozenset(whole - {""}), tuple(marked), tuple(long), tuple(short))
+    return _Phrases(whole, tuple(marked), tuple(long), tuple(short))
 
 
 def _bare(folded: str) -> str:
@@ -109,15 +111,33 @@ def _bare(folded: str) -> str:
 def _begins(text: str, phrases: _Phrases, language: Language) -> bool:
     """Whether a cell begins with one of some phrases, numbering and dashes before it left aside."""
     folded = _BEFORE_MARK.sub("", fold(text, language))
-    bare = _bare(fold(_NUMBERED.sub("", _LEADING.sub("", text), count=1), language))
-    if bare in phrases.whole or bare.startswith(phrases.long) or folded.startswith(phrases.marked):
+    written = _NUMBERED.sub("", _LEADING.sub("", text), count=1)
+    bare = _bare(fold(written, language))
+    if folded.startswith(phrases.marked):
         return True
+    begun = [phrase.rstrip() for phrase in phrases.long if bare.startswith(phrase)]
+    for phrase in (bare, *begun) if bare in phrases.whole else begun:
+        if any(_same_marks(written, word, language) for word in phrases.whole[phrase]):
+            return True
     for word in phrases.short:
         if bare.startswith(f"{word} "):
             rest = folded[folded.find(word) + len(word) :].strip()
             if rest[:1] in (":", "(", "[") or _NUMERALS.fullmatch(rest):
                 return True
     return False
+
+
+def _same_marks(text: str, phrase: str, language: Language) -> bool:
+    """Whether a text that begins as a phrase, marks aside, may be meant as it: words with other marks are other words.
+
+    A word without any mark may be any; where a mark stands within a word does not matter.
+    """
+    found = _WORD.findall(unicodedata.normalize("NFC", read_text(text, language)).casefold())
+    for one, other in zip(found, _WORD.findall(unicodedata.normalize("NFC", phrase).casefold()), strict=False):
+        apart, wanted = (sorted(unicodedata.normalize("NFD", word)) for word in (one, other))
+        if not one.isascii() and fold(one, language) == fold(other, language) and apart != wanted:
+            return False
+    return True
 
 
 def sort_lines(sheet: Sheet, header: Header, form: Form, language: Language) -> list[tuple[Line, Verdict]]:

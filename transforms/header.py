@@ -10,14 +10,16 @@ from typing import Final
 
 from catalogue.form import Form
 from catalogue.language import Language
+from transforms.sheet import Merge, Sheet
 from transforms.text import fold
-from transforms.workbook import Merge, Sheet
 
 JOIN: Final = " > "
 _MOST_ROWS: Final = 4
 _MOST_COLUMNS: Final = 1000
 # Stars and the like that templates put behind the labels of required columns.
 _MARKS = re.compile(r"(?:\s*(?:\(\s*\*+\s*\)|\*+|:))+$")
+# "On time (waiting ones included)": what stands in brackets behind a label.
+_REMARK = re.compile(r"\s*\([^()]*\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
     covered = _covered(sheet)
     best: tuple[tuple[int, int, bool, int, int], Header] | None = None
     for bottom in sorted(grid):
-        if sought.tails.isdisjoint(folded[bottom].values()):
+        if not any(text in sought.tails or _REMARK.sub("", text) in sought.tails for text in folded[bottom].values()):
             continue
         for height in range(1, _MOST_ROWS + 1):
             top = bottom - height + 1
@@ -209,7 +211,7 @@ def _header(
         label = Label(column, JOIN.join(written))
         if match:
             matches.append((match[0] < len(labels), -match[0], column, match[1]))
-        elif any(_joined(labels[start:]) in sought.ignored for start in range(len(labels))):
+        elif _is_ignored(labels, sought):
             ignored.append(label)
         else:
             unknown.append(label)
@@ -232,10 +234,18 @@ def _header(
 def _match(labels: list[str], sought: _Sought) -> tuple[int, str] | None:
     """How many of a column's last labels name a field, and which: as many as can be.
 
-    A label that several fields bear names none of them.
+    A label that several fields bear names none of them. A remark in brackets behind a label is no part of it where
+    the label is not declared with it.
     """
-    for start in range(len(labels)):
-        fields = sought.fields.get(_joined(labels[start:]), frozenset())
-        if len(fields) == 1:
-            return len(labels) - start, next(iter(fields))
+    for written in (labels, [_REMARK.sub("", label) or label for label in labels]):
+        for start in range(len(written)):
+            fields = sought.fields.get(_joined(written[start:]), frozenset())
+            if len(fields) == 1:
+                return len(written) - start, next(iter(fields))
     return None
+
+
+def _is_ignored(labels: list[str], sought: _Sought) -> bool:
+    """Whether a column is one that the form ignores by name."""
+    bare = [_REMARK.sub("", label) or label for label in labels]
+    return any(_joined(written[start:]) in sought.ignored for written in (labels, bare) for start in range(len(labels)))

@@ -13,9 +13,10 @@ from catalogue.language import Language
 from catalogue.source import Clue
 from transforms.clues import read_clues, read_stamps
 from transforms.header import Header, find_header
+from transforms.sheet import Book, Sheet
 from transforms.table import Clues
+from transforms.tables import seen_sheets
 from transforms.text import fold
-from transforms.workbook import Book, Sheet
 
 # The share of required columns from which a layout tells a form.
 _ENOUGH: Final = 0.8
@@ -90,18 +91,32 @@ def _coded(text: str, forms: Sequence[Form], language: Language) -> Form | None:
     return max(matching, key=lambda form: len(_plain(form.form, language)), default=None)
 
 
+def _open(book: Book, form: Form, language: Language) -> list[Sheet]:
+    """The sheets that people see, and those that the form names."""
+    named = seen_sheets(book, form, language)
+    return [sheet for sheet in book.sheets if not sheet.hidden or sheet in named]
+
+
 def _heads(book: Book, form: Form, language: Language) -> Iterator[tuple[Sheet, int]]:
-    """The sheets of a book with the last row above the form's table, or the last row that is looked at."""
-    for sheet in book.sheets:
+    """The sheets of a book with the last row above the form's table, or the last row that is looked at.
+
+    Those with the table come first: instructions beside it name periods and units as examples.
+    """
+    without = []
+    for sheet in _open(book, form, language):
         header = find_header(sheet, form, language)
-        found = header is not None and header.enough(form)
-        yield sheet, header.top - 1 if header is not None and found else form.layout.scan_rows
+        if header is not None and header.enough(form):
+            yield sheet, header.top - 1
+        else:
+            without.append((sheet, form.layout.scan_rows))
+    yield from without
 
 
 def _stamped(book: Book, forms: Sequence[Form], language: Language) -> Form | None:
     """The form whose code stands in the head of a sheet: behind its label, or alone in a cell."""
     alone = {_plain(form.form, language): form for form in forms}
-    for sheet in book.sheets:
+    # What nobody sees comes last.
+    for sheet in sorted(book.sheets, key=lambda sheet: sheet.hidden):
         for labels, last in dict.fromkeys((form.layout.stamp, form.layout.scan_rows) for form in forms):
             for stamp in read_stamps(sheet, last, labels, language):
                 form = _coded(stamp, forms, language)
@@ -119,7 +134,8 @@ def _laid_out(book: Book, forms: Sequence[Form], language: Language) -> Form | N
     """The one form whose header matches best: by its share of columns, then by how many there are."""
     scores: list[tuple[float, int, Form]] = []
     for form in forms:
-        headers = [header for sheet in book.sheets if (header := find_header(sheet, form, language)) is not None]
+        sheets = _open(book, form, language)
+        headers = [header for sheet in sheets if (header := find_header(sheet, form, language)) is not None]
         best = max(headers, key=lambda header: _score(header, form), default=None)
         if best is not None and best.enough(form) and best.share(form) >= _ENOUGH:
             scores.append((*_score(best, form), form))

@@ -7,10 +7,24 @@ which places lie above the place of a row (``dim_hierarchy``, as of the end of t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    TEXT,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from catalogue.fact import Fact, OverTime
 from catalogue.indicator import Indicator, Term
@@ -18,6 +32,7 @@ from transforms.condition import condition, versions_of
 from transforms.coverage import coverage
 from transforms.scope import Scope, forms_of, holds, known_parts, over_time_of, wanted
 from warehouse import schema
+from warehouse.facts import dimension_columns
 from warehouse.schema import AMOUNT
 
 
@@ -97,6 +112,8 @@ def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: 
 
 def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
     """entity_key, period_code, numerator, denominator of one term, per place."""
+    if term.once_by:
+        return _once(indicator, fact, term, scope, side)
     rule, hierarchy = over_time_of(fact, term), schema.dim_hierarchy
     picks = _picks(indicator, forms_of(scope.programme, fact, term), rule, scope)
     leaf = _per_place(indicator, fact, term, scope)
@@ -124,6 +141,61 @@ def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
         query = _standing_at_the_edge(query, leaf.c.place_key, picks)
     measure = fact.measure(term.measure) if term.measure else None
     return query.where(hierarchy.c.distance == 0) if measure and measure.over_place == "none" else query
+
+
+def _once(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
+    """The same of a term that counts things several units report: different ones, anew at every place.
+
+    What two units below a place share counts once there, and once for each of the two. A row that lacks one of the
+    columns is a thing of its own.
+    """
+    rule, hierarchy, table = over_time_of(fact, term), schema.dim_hierarchy, scope.tables[f"fact_{fact.fact}"]
+    picks = _picks(indicator, forms_of(scope.programme, fact, term), rule, scope)
+    versions = versions_of(fact, scope) if any(one.attribute for one in term.where) else None
+    place = table.c[f"{fact.place}_key"]
+    columns = [table.c[dimension_columns(one)[0]] for one in fact.dimensions if one.dimension in term.once_by]
+    row = [table.c.part_key, table.c.source_sheet, table.c.source_row]
+    told = case((and_(*[column.is_not(None) for column in columns]), _joined(columns)), else_=_joined(row))
+    conditions = [condition(fact, table, picks, versions, one) for one in term.where]
+    amount = func.count((case((and_(*conditions), told)) if conditions else told).distinct())
+    both: dict[str, ColumnElement[Any]] = {"numerator": cast(null(), AMOUNT), "denominator": cast(null(), AMOUNT)}
+    both[side] = cast(amount * term.sign, AMOUNT)
+    query = (
+        select(
+            hierarchy.c.ancestor_key.label("entity_key"),
+            picks.c.period_code,
+            both["numerator"].label("numerator"),
+            both["denominator"].label("denominator"),
+        )
+        .select_from(table)
+        .join(picks, picks.c.part_key == table.c.part_key)
+        .join(
+            hierarchy,
+            and_(
+                hierarchy.c.entity_key == place,
+                picks.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
+            ),
+        )
+        .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
+    )
+    if versions is not None:
+        query = query.outerjoin(
+            versions,
+            and_(
+                versions.c.place_key == place,
+                versions.c.valid_from <= picks.c.as_of_date,
+                or_(versions.c.following.is_(None), versions.c.following > picks.c.as_of_date),
+            ),
+        )
+    return _standing_at_the_edge(query, place, picks) if rule in ("first", "last") else query
+
+
+def _joined(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+    """Columns as one text, with a character between them that no cell has."""
+    pieces: list[ColumnElement[str]] = []
+    for column in columns:
+        pieces += [literal("\x1f"), cast(column, TEXT)]
+    return func.concat(*pieces)
 
 
 def _per_place(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Subquery:

@@ -7,7 +7,6 @@ names the layout rule which said so.
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 from typing import Final
 
 from catalogue.delivery import Cell, Finding
@@ -15,13 +14,14 @@ from catalogue.errors import DeliveryRefused
 from catalogue.form import Form
 from catalogue.language import Language
 from catalogue.rule import finding
-from transforms.clues import read_clues
 from transforms.furniture import Verdict, sort_lines
-from transforms.header import Header, find_header
-from transforms.parse import parse
+from transforms.grand_total import grand_totals
+from transforms.header import Header
+from transforms.sheet import Book, Line, Sheet, letter
 from transforms.table import Clues, Piece, Row, Table
-from transforms.text import clean, fold
-from transforms.workbook import Book, Line, Sheet, letter, open_book
+from transforms.tables import Found, Tables, find_tables
+from transforms.text import clean
+from transforms.workbook import open_book
 
 _LONGEST_PIECE: Final = 300
 
@@ -35,43 +35,34 @@ def read_workbook(data: bytes, name: str, form: Form, language: Language) -> Tab
 
 
 def read_book(book: Book, form: Form, language: Language) -> Table:
-    """The table of a form in an opened file: the sheets that the layout names, or else the first that has the table.
+    """The table of a form in an opened file, from the sheets that ``transforms.tables`` chooses.
 
     Raises DeliveryRefused by ``table.not_found``, naming what was sought and the row that came nearest.
     """
-    findings: list[Finding] = []
-    tables: list[tuple[Sheet, Header]] = []
-    sought = _sheets(book, form, language)
-    nearest: Header | None = None
-    for sheet in sought:
-        header = find_header(sheet, form, language)
-        if header is not None and header.enough(form):
-            tables.append((sheet, header))
-            if not form.layout.sheets:
-                break
-        elif header is not None and (nearest is None or len(header.columns) > len(nearest.columns)):
-            nearest = header
-    if not tables:
-        raise DeliveryRefused("table.not_found", _not_found(book, form, sought, nearest))
+    tables = find_tables(book, form, language)
+    if not tables.read:
+        raise DeliveryRefused("table.not_found", _not_found(book, form, tables))
+    findings = list(tables.findings)
     rows: list[Row] = []
     totals: list[Row] = []
     furniture: list[Piece] = []
-    nothing = False
-    for sheet, header in tables:
+    silent: list[Found] = []
+    for one in tables.read:
+        sheet, header = one.sheet, one.header
         lines = sort_lines(sheet, header, form, language)
+        data = [line for line, verdict in lines if verdict.kind is None]
         findings += _column_findings(sheet, header, lines, form, language)
-        rows += [_row(sheet, line, header, form) for line, verdict in lines if verdict.kind is None]
+        findings += _hidden_findings(sheet, header, data, language)
+        rows += [_row(sheet, line, header, form) for line in data]
         furniture += [_piece(sheet, line, verdict) for line, verdict in lines if verdict.kind is not None]
-        totals += [_row(sheet, line, header, form) for line in _grand_totals(lines, header, form, language)]
-        nothing = nothing or any(verdict.rule == "layout.nothing" for _, verdict in lines)
+        totals += [_row(sheet, line, header, form) for line in grand_totals(lines, header, form, language)]
+        if not data and not (form.empty and any(verdict.rule == "layout.nothing" for _, verdict in lines)):
+            silent.append(one)
     if form.layout.sheets:
-        findings += _without_table(sought, tables, form, language)
-    if not rows and not (form.empty and nothing):
-        sheet, header = tables[0]
-        cell = Cell(sheet.name, header.bottom + 1)
-        findings.append(finding("table.no_rows", cell, "", "no row below the header", language))
+        findings += _without_table(tables, form, language)
+    findings += _without_rows(tables, silent, bool(rows), language)
     columns = {
-        (sheet.name, field): letter(column) for sheet, header in tables for field, column in header.columns.items()
+        (one.sheet.name, field): letter(column) for one in tables.read for field, column in one.header.columns.items()
     }
     return Table(
         fields=tuple(field.field for field in form.fields),
@@ -80,22 +71,15 @@ def read_book(book: Book, form: Form, language: Language) -> Table:
         furniture=tuple(furniture),
         totals=tuple(totals),
         findings=tuple(findings),
-        clues=_clues(tables, form, language),
+        clues=_clues(tables),
+        silent=frozenset(one.sheet.name for one in silent),
     )
 
 
-def _sheets(book: Book, form: Form, language: Language) -> list[Sheet]:
-    """The sheets to look into: those the layout names, all where it names none. A csv file's only sheet has no name."""
-    filled = [sheet for sheet in book.sheets if sheet.lines]
-    if not form.layout.sheets or (len(book.sheets) == 1 and not book.sheets[0].name):
-        return filled
-    named = {fold(name, language) for name in form.layout.sheets}
-    return [sheet for sheet in filled if fold(sheet.name, language) in named]
-
-
-def _not_found(book: Book, form: Form, sought: list[Sheet], nearest: Header | None) -> str:
+def _not_found(book: Book, form: Form, tables: Tables) -> str:
     wanted = ", ".join(f"{field.header[0]!r}" for field in form.fields if field.header and field.required)
-    among = ", ".join(repr(sheet.name) for sheet in sought) or (
+    nearest = tables.nearest
+    among = ", ".join(repr(sheet.name) for sheet in tables.sought) or (
         f"none of {', '.join(map(repr, form.layout.sheets))}; the file has "
         f"{', '.join(repr(sheet.name) for sheet in book.sheets)}"
     )
@@ -104,6 +88,8 @@ def _not_found(book: Book, form: Form, sought: list[Sheet], nearest: Header | No
         missing = ", ".join(nearest.missing(form))
         place = f"row {nearest.bottom}" + (f" of sheet {nearest.sheet!r}" if nearest.sheet else "")
         came = f"nearest is {place}, with {', '.join(nearest.columns)}, without {missing}"
+    hidden = ", ".join(repr(one.cell.sheet) for one in tables.findings if one.rule == "table.hidden_sheet")
+    came += f"; hidden sheet {hidden} has it: unhide it" if hidden else ""
     return (
         f"{book.name}: no table of form {form.form} in the first {form.layout.scan_rows} rows of sheets {among}. "
         f"Sought are the columns {wanted}; {came}. Use the form's template"
@@ -146,16 +132,55 @@ def _column_findings(
     return found
 
 
-def _without_table(
-    sought: list[Sheet], tables: list[tuple[Sheet, Header]], form: Form, language: Language
-) -> list[Finding]:
+def _hidden_findings(sheet: Sheet, header: Header, data: list[Line], language: Language) -> list[Finding]:
+    """Rows of data and columns of the table that who opens the file does not see: they are read, and told."""
+    found = []
+    rows = [line.row for line in data if line.row in sheet.hidden_rows]
+    if rows:
+        cell = Cell(sheet.name, rows[0])
+        found.append(finding("table.hidden_rows", cell, "", _runs(rows), language))
+    columns = {column: name for name, column in header.columns.items() if column in sheet.hidden_columns}
+    for column, name in sorted(columns.items()):
+        cell = Cell(sheet.name, header.bottom, letter(column))
+        found.append(finding("table.hidden_column", cell, name, letter(column), language))
+    return found
+
+
+def _runs(rows: list[int]) -> str:
+    """Row numbers in few words.
+
+    >>> _runs([3, 5, 6, 7, 9])
+    '3, 5-7, 9'
+    """
+    runs: list[tuple[int, int]] = []
+    for row in rows:
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = runs[-1][0], row
+        else:
+            runs.append((row, row))
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def _without_table(tables: Tables, form: Form, language: Language) -> list[Finding]:
     """Sheets that the layout names, that hold something, but no table."""
-    having = {sheet.name for sheet, _ in tables}
+    having = {one.sheet.name for one in tables.read} | {one.cell.sheet for one in tables.findings}
     return [
         finding("table.not_found", Cell(sheet.name), "", form.form, language)
-        for sheet in sought
+        for sheet in tables.sought
         if sheet.name not in having
     ]
+
+
+def _without_rows(tables: Tables, silent: list[Found], any_rows: bool, language: Language) -> list[Finding]:  # noqa: FBT001 a fact, no switch
+    """A table without rows that does not say so, either. Of sheets that are one unit's each, that unit is missing."""
+    if any_rows:
+        some = silent if tables.per_unit else []
+        return [finding("table.sheet_empty", Cell(one.sheet.name), "", one.sheet.name, language) for one in some]
+    if len(silent) < len(tables.read):
+        return []
+    first = tables.read[0]
+    cell = Cell(first.sheet.name, first.header.bottom + 1)
+    return [finding("table.no_rows", cell, "", "no row below the header", language)]
 
 
 def _row(sheet: Sheet, line: Line, header: Header, form: Form) -> Row:
@@ -179,45 +204,12 @@ def _piece(sheet: Sheet, line: Line, verdict: Verdict) -> Piece:
     return Piece(sheet.name, line.row, verdict.kind, verdict.rule, text[:_LONGEST_PIECE])
 
 
-def _grand_totals(lines: list[tuple[Line, Verdict]], header: Header, form: Form, language: Language) -> list[Line]:
-    """The total rows that stand for all rows: the one with the largest figures, and those of the same words.
-
-    Others are totals of sections or parts ("of which"). Where the same words also stand between rows of data, each is
-    the total of its section, and none stands for all.
-    """
-    data = [line.row for line, verdict in lines if verdict.kind is None]
-    totals = [line for line, verdict in lines if verdict.kind == "total"]
-    sums = {line.row: _sum(line, header, form, language) for line in totals}
-    largest = max(totals, key=lambda line: sums[line.row], default=None)
-    if not data or largest is None or not sums[largest.row]:
-        return []
-    alike = [line for line in totals if _words_of(line, language) == _words_of(largest, language)]
-    middle = any(data[0] < line.row < data[-1] for line in alike)
-    return alike if not middle else [line for line in alike if line is largest and line.row < data[0]]
-
-
-def _sum(line: Line, header: Header, form: Form, language: Language) -> Decimal:
-    """The sum of a row's figures, whatever they count: only good to see which total holds which."""
-    found = Decimal(0)
-    for field in form.fields:
-        column = header.columns.get(field.field, 0)
-        if field.type in ("count", "decimal") and 0 < column <= len(line.texts):
-            value = parse(line.texts[column - 1], line.kinds[column - 1], field, language).value
-            found += Decimal(value) if isinstance(value, int | Decimal) else 0
-    return found
-
-
-def _words_of(line: Line, language: Language) -> str:
-    """The words of a row, without its figures."""
-    texts = (text for text, kind in zip(line.texts, line.kinds, strict=True) if text and kind == "t")
-    return " ".join(fold(text, language) for text in texts if any(char.isalpha() for char in text))
-
-
-def _clues(tables: list[tuple[Sheet, Header]], form: Form, language: Language) -> Clues:
+def _clues(tables: Tables) -> Clues:
     """The clues of the sheets read, from above their headers; of several the first."""
-    found = [read_clues(sheet, header.top - 1, form.layout, language) for sheet, header in tables]
+    found = [one.clues for one in tables.read]
     return Clues(
         form=next((clues.form for clues in found if clues.form), None),
         unit=next((clues.unit for clues in found if clues.unit), None),
         period=next((clues.period for clues in found if clues.period), None),
+        submission=next((clues.submission for clues in found if clues.submission), None),
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from catalogue.delivery import Cell, Delivery, Finding
+from catalogue.delivery import Cell, Delivery, Finding, SheetUnit
 from catalogue.errors import DeliveryRefused
 from catalogue.form import Form
 from catalogue.period import Period
@@ -16,7 +16,8 @@ from catalogue.source import Inbox, Portal
 from transforms.identify import Identity, identify
 from transforms.owe import is_respondent
 from transforms.resolve import Resolved, Resolver
-from transforms.span import parse_period
+from transforms.span import Reading, read_period
+from transforms.tables import Tables, find_tables
 from transforms.workbook import open_book
 
 
@@ -48,6 +49,14 @@ def recognise_file(programme: Programme, inbox: Inbox, parcel: Parcel, data: byt
         return _delivery(inbox.source, parcel, None, None, None, [wrong])
     form, found = identity.form, list[Finding]()
     period = _period(programme, form, identity, found)
+    tables = find_tables(book, form, language)
+    if tables.per_unit:
+        units = _units(programme, form, tables, parcel, period, resolver, found)
+        sender = _owner(form, parcel, period, resolver) or next(iter(units.values()), Resolved())
+        if sender.rule:
+            found.append(finding("file.unit", Cell(), "", parcel.folder.get("unit", ""), language))
+        named = tuple(SheetUnit(sheet, one.key or 0, one.code or "") for sheet, one in units.items())
+        return replace(_delivery(inbox.source, parcel, form, sender, period, found), units=named)
     unit = _unit(programme, form, identity, parcel, period, resolver, found)
     return _delivery(inbox.source, parcel, form, unit, period, found)
 
@@ -90,16 +99,29 @@ def _period(programme: Programme, form: Form, identity: Identity, found: list[Fi
     if form.frequency is None:
         return None
     text, cell = identity.period_text or ("", Cell())
-    period = None
-    if text:
-        period = parse_period(
-            text, form.frequency, programme.calendars[form.calendar], programme.language, programme.calendars
-        )
+    reading = _read_period(programme, form, text)
+    period = reading.period
     if period is None or period.kind != form.frequency or period.calendar.code != form.calendar:
         allowed = f"a {form.frequency} of calendar {form.calendar}"
         found.append(finding("file.period", cell, "", text, programme.language, allowed=allowed))
         return None
+    if reading.warned:
+        told = finding(reading.warned, cell, "", text, programme.language)
+        found.append(replace(told, allowed=f"{told.allowed} ({reading.said})"))
     return period
+
+
+def _read_period(programme: Programme, form: Form, text: str) -> Reading:
+    calendar = programme.calendars[form.calendar]
+    return read_period(text, form.frequency, calendar, programme.language, programme.calendars)
+
+
+def _owner(form: Form, parcel: Parcel, period: Period | None, resolver: Resolver) -> Resolved | None:
+    """The unit whose folder a file lay in; None where no folder tells."""
+    folder = parcel.folder.get("unit")
+    if not folder:
+        return None
+    return resolver.entity(_code(folder), form.respondents.register_name, period, None, parcel.received_at.date())
 
 
 def _unit(
@@ -107,20 +129,55 @@ def _unit(
     found: list[Finding],
 ) -> Resolved | None:  # fmt: skip
     """The reporting unit: the folder's own, or one at or below it that the file names."""
-    register, today = form.respondents.register_name, parcel.received_at.date()
+    owner = _owner(form, parcel, period, resolver)
+    if owner and owner.rule:
+        cell = identity.unit_text[1] if identity.unit_text else Cell()
+        found.append(finding("file.unit", cell, "", parcel.folder.get("unit", ""), programme.language))
+        return None
     text, cell = identity.unit_text or ("", Cell())
-    folder = parcel.folder.get("unit")
-    owner = resolver.entity(_code(folder), register, period, None, today) if folder else None
+    return _inside(programme, form, text, cell, owner, parcel, period, resolver, found)
+
+
+def _units(
+    programme: Programme, form: Form, tables: Tables, parcel: Parcel, period: Period | None, resolver: Resolver,
+    found: list[Finding],
+) -> dict[str, Resolved]:  # fmt: skip
+    """The units of a workbook with one sheet per unit, by sheet. Each must be the sender's own or one below it, no two
+    the same, and no sheet may report on another period than the first."""
+    owner = _owner(form, parcel, period, resolver)
+    units: dict[str, Resolved] = {}
+    by_key: dict[int, str] = {}
+    for one in tables.read:
+        text, cell = one.clues.unit or ("", Cell(one.sheet.name))
+        unit = _inside(programme, form, text, cell, owner, parcel, period, resolver, found)
+        if unit is None or unit.key is None:
+            continue
+        if unit.key in by_key:
+            allowed = f"a unit of its own: sheet {by_key[unit.key]} reports on this one"
+            found.append(finding("file.unit", cell, "", text, programme.language, allowed=allowed))
+        by_key[unit.key] = one.sheet.name
+        units[one.sheet.name] = unit
+        said = one.clues.period
+        if period and said and _read_period(programme, form, said[0]).period != period:
+            found.append(finding("file.period", said[1], "", said[0], programme.language, allowed=period.code))
+    return units
+
+
+def _inside(
+    programme: Programme, form: Form, text: str, cell: Cell, owner: Resolved | None, parcel: Parcel,
+    period: Period | None, resolver: Resolver, found: list[Finding],
+) -> Resolved | None:  # fmt: skip
+    """The unit that a text names: the owner of the folder, or one below it; anyone where no folder tells."""
+    register, today = form.respondents.register_name, parcel.received_at.date()
     within = owner.key if owner else None
     unit = resolver.entity(text, register, period, within, today) if text else Resolved(rule="file.unit")
     if unit.rule and within is not None and not resolver.entity(text, register, period, None, today).rule:
-        allowed = f"{folder} or a unit below it"
+        allowed = f"{parcel.folder.get('unit')} or a unit below it"
         found.append(finding("file.foreign_unit", cell, "", text, programme.language, allowed=allowed))
         return None
-    if unit.rule or unit.key is None or (owner and owner.rule):
-        said = text if unit.rule else folder or ""
+    if unit.rule or unit.key is None:
         candidates = f"one of {unit.candidates}" if unit.candidates else ""
-        found.append(finding("file.unit", cell, "", said, programme.language, allowed=candidates))
+        found.append(finding("file.unit", cell, "", text, programme.language, allowed=candidates))
         return None
     last = programme.last_day(unit.key) or today
     day = programme.as_of(unit.key, period) if period else min(today, last)

@@ -1,6 +1,7 @@
 """Staging: what was read of a batch of deliveries of one form, laid out in DuckDB; first as texts, then typed.
 
 ``deliveries``  delivery_no, sha256, unit_key, unit_code, unit_last_day, period_code, period_start, period_end
+``reporters``   delivery_no, sheet, unit_key, unit_code, unit_last_day: the unit that each sheet reports on
 ``read_findings``  what reading found wrong, in the shape of ``findings`` (expectations.split)
 ``raw``         row_no, delivery_no, sheet, source_row, is_total, repeated, kinds, and a text ``<field>`` per field
 ``addresses``   delivery_no, sheet, field, letter
@@ -26,9 +27,12 @@ from catalogue.form import Field, Form
 from catalogue.period import Period
 from catalogue.programme import Programme
 from transforms.decided import lay_decisions
+from transforms.lookup import same_text, warn, warns
 from transforms.parse import parse
 from transforms.resolve import Resolver
-from transforms.span import parse_period
+from transforms.scale import judge_together, sign_beside, taken_from
+from transforms.span import read_period
+from transforms.submission import lay_submissions
 from transforms.table import Table
 from transforms.text import clean
 from warehouse.schema import AMOUNT
@@ -124,12 +128,20 @@ def lay(area: Staging, programme: Programme, form: Form, batch: Sequence[Arrived
         },
         rows,
     )
-    same = "".join(f', "{name}"' for name in names)
+    same = "".join(f', r."{name}"' for name in names)
+    _lay_units(area, programme, batch)
     area.run(f"""
         CREATE OR REPLACE TABLE raw AS
-        SELECT *, NOT is_total AND row_number() OVER (
-            PARTITION BY delivery_no, is_total, kinds{same} ORDER BY row_no) > 1 AS repeated
-        FROM raw_rows""")
+        SELECT r.*, NOT r.is_total AND row_number() OVER (
+            PARTITION BY r.delivery_no, u.unit_key, r.is_total, r.kinds{same} ORDER BY r.row_no) > 1 AS repeated
+        FROM raw_rows r LEFT JOIN sheet_units u USING (delivery_no, sheet)""")
+    area.run("""
+        CREATE OR REPLACE TABLE reporters AS
+        SELECT * FROM sheet_units
+        UNION ALL
+        SELECT DISTINCT r.delivery_no, r.sheet, d.unit_key, d.unit_code, d.unit_last_day
+        FROM raw_rows r JOIN deliveries d USING (delivery_no)
+        WHERE NOT EXISTS (FROM sheet_units s WHERE s.delivery_no = r.delivery_no AND s.sheet = r.sheet)""")
     area.run("DROP TABLE raw_rows")
     area.put(
         "read_findings",
@@ -159,6 +171,30 @@ def lay(area: Staging, programme: Programme, form: Form, batch: Sequence[Arrived
         [(one.number, sheet, field, letter) for one in batch for (sheet, field), letter in one.table.columns.items()],
     )
     lay_decisions(area, [(one.number, one.delivery) for one in batch])
+    lay_submissions(area, [(one.number, one.delivery, one.table.clues) for one in batch])
+
+
+def _lay_units(area: Staging, programme: Programme, batch: Sequence[Arrived]) -> None:
+    """Lay out the units of workbooks with one sheet per unit.
+
+    A sheet that says nothing at all is no report of its unit; one without rows that says so is.
+    """
+    area.put(
+        "sheet_units",
+        {
+            "delivery_no": pa.int64(),
+            "sheet": pa.string(),
+            "unit_key": pa.int64(),
+            "unit_code": pa.string(),
+            "unit_last_day": pa.date32(),
+        },
+        [
+            (one.number, unit.sheet, unit.key, unit.code, programme.last_day(unit.key))
+            for one in batch
+            for unit in one.delivery.units
+            if unit.sheet not in one.table.silent
+        ],
+    )
 
 
 def lay_nothing(area: Staging, programme: Programme, batch: Sequence[Arrived]) -> None:
@@ -205,44 +241,43 @@ def type_cells(area: Staging, resolver: Resolver, form: Form, today: date) -> No
             _lookup(area, form, field, resolver, today)
         name, alias = field.field, f"of_{field.field}"
         columns += [
-            f'"{alias}".value AS "{name}"',
+            f'{taken_from(form, field)} AS "{name}"',
             f'"{alias}".rule AS "{name}__rule"',
             f'"{alias}".said AS "{name}__said"',
         ]
         columns += [f'"{alias}".missing AS "{name}__missing"'] if field.missing else []
-        context = ""
-        if field.type in ("code", "codes", "entity"):
-            context = f' AND "{alias}".period_code IS NOT DISTINCT FROM t.period_code'
-        if field.type == "entity":
-            context += f' AND "{alias}".unit_key IS NOT DISTINCT FROM d.unit_key'
-        joins.append(
-            f'LEFT JOIN "{alias}" ON r."{name}" IS NOT DISTINCT FROM "{alias}".text '
-            f'AND substr(r.kinds, {_place_of(form, name)}, 1) = "{alias}".kind{context}'
-        )
+        joins.append(f'LEFT JOIN "{alias}" ON {same_text(form, field)}')
     area.run(f"""
         CREATE OR REPLACE TABLE typed AS
         SELECT r.row_no, r.delivery_no, r.sheet, r.source_row, r.is_total, r.repeated,
                t.period_code, t.period_start, t.period_end, {", ".join(columns)}
-        FROM raw r JOIN row_periods t USING (row_no) JOIN deliveries d USING (delivery_no) {" ".join(joins)}""")
+        FROM raw r JOIN row_periods t USING (row_no) JOIN reporters d USING (delivery_no, sheet) {" ".join(joins)}""")
     area.run("""
         CREATE OR REPLACE TABLE parts AS
-        SELECT row_number() OVER (ORDER BY p.delivery_no, p.period_code) AS part_no, p.delivery_no, d.unit_key,
-               p.period_code,
-               CASE WHEN d.unit_last_day BETWEEN p.period_start AND p.period_end THEN d.unit_last_day
-                    ELSE p.period_end END AS as_of_date
-        FROM (SELECT DISTINCT delivery_no, period_code, period_start, period_end FROM typed
-              WHERE NOT is_total AND period_code IS NOT NULL
-              UNION SELECT delivery_no, period_code, period_start, period_end FROM deliveries
-              WHERE period_code IS NOT NULL) p
-        JOIN deliveries d USING (delivery_no)""")
+        SELECT row_number() OVER (ORDER BY delivery_no, period_code, unit_key) AS part_no, delivery_no, unit_key,
+               period_code,
+               CASE WHEN unit_last_day BETWEEN period_start AND period_end THEN unit_last_day
+                    ELSE period_end END AS as_of_date
+        FROM (SELECT DISTINCT t.delivery_no, d.unit_key, d.unit_last_day, t.period_code, t.period_start, t.period_end
+              FROM typed t JOIN reporters d USING (delivery_no, sheet)
+              WHERE NOT t.is_total AND t.period_code IS NOT NULL
+              UNION SELECT d.delivery_no, coalesce(s.unit_key, d.unit_key),
+                           CASE WHEN s.unit_key IS NULL THEN d.unit_last_day ELSE s.unit_last_day END,
+                           d.period_code, d.period_start, d.period_end
+              FROM deliveries d LEFT JOIN sheet_units s USING (delivery_no)
+              WHERE d.period_code IS NOT NULL)""")
     # Rows whose own period cannot be read belong to no part; a negative number keeps them apart per delivery.
     for table, condition in (("staged", "NOT is_total AND NOT repeated"), ("totals", "is_total")):
         area.run(f"""
             CREATE OR REPLACE TABLE {table} AS
             SELECT coalesce(p.part_no, -t.delivery_no) AS part_no, t.* EXCLUDE (is_total, repeated)
-            FROM typed t LEFT JOIN parts p ON p.delivery_no = t.delivery_no AND p.period_code = t.period_code
+            FROM typed t JOIN reporters d USING (delivery_no, sheet)
+            LEFT JOIN parts p ON p.delivery_no = t.delivery_no AND p.period_code = t.period_code
+                 AND p.unit_key IS NOT DISTINCT FROM d.unit_key
             WHERE {condition} ORDER BY row_no""")
     area.run("DROP TABLE typed")
+    warn(area, programme, form)
+    judge_together(area, programme, form)
 
 
 def _place_of(form: Form, name: str) -> int:
@@ -255,21 +290,20 @@ def _period_lookup(area: Staging, programme: Programme, form: Form, field: Field
     rows: list[tuple[object, ...]] = []
     texts = area.rows(f'SELECT DISTINCT "{field.field}", substr(kinds, {_place_of(form, field.field)}, 1) FROM raw')
     for text, kind in texts:
-        period = (
-            parse_period(text, "year", programme.calendars[form.calendar], programme.language, programme.calendars)
-            if text
-            else None
-        )
+        calendar = programme.calendars[form.calendar]
+        reading = read_period(text or "", "year", calendar, programme.language, programme.calendars)
+        period = reading.period
         rule = "cell.not_period" if text and period is None else None
         days = (period.code, period.start, period.end) if period else (None, None, None)
-        rows.append((text, kind, *days, rule, None, None))
+        rows.append((text, kind, *days, rule, reading.said, None, reading.warned, None, None))
     kinds = {"value": pa.string(), "first_day": pa.date32(), "last_day": pa.date32()}
     area.put(f"of_{field.field}", _lookup_columns(kinds), rows)
 
 
 def _lookup_columns(values: dict[str, pa.DataType]) -> dict[str, pa.DataType]:
-    words = {"rule": pa.string(), "said": pa.string(), "missing": pa.string()}
-    return {"text": pa.string(), "kind": pa.string(), **values, **words}
+    words = {"rule": pa.string(), "said": pa.string(), "missing": pa.string(), "warned": pa.string()}
+    beside = {"approx": pa.string(), "whole": pa.int64()}
+    return {"text": pa.string(), "kind": pa.string(), **values, **words, **beside}
 
 
 def _lookup(area: Staging, form: Form, field: Field, resolver: Resolver, today: date) -> None:
@@ -284,14 +318,14 @@ def _lookup(area: Staging, form: Form, field: Field, resolver: Resolver, today: 
     known = area.rows(f"""
         SELECT DISTINCT r."{name}", {letter}{", t.period_code" if "period_code" in values else ""}
                {", d.unit_key" if "unit_key" in values else ""}
-        FROM raw r JOIN row_periods t USING (row_no) JOIN deliveries d USING (delivery_no)""")
+        FROM raw r JOIN row_periods t USING (row_no) JOIN reporters d USING (delivery_no, sheet)""")
     rows: list[tuple[object, ...]] = []
     periods: dict[str | None, Period | None] = {None: None}
     for text, kind, *context in known:
         parsed = parse(text, kind, field, programme.language)
         value: Any = parsed.value
-        rule, said = parsed.rule, parsed.note
-        if field.type in ("code", "codes", "entity") and value is not None and rule is None:
+        rule, said = parsed.rule or parsed.warned, parsed.said
+        if field.type in ("code", "codes", "entity") and value is not None:
             code = context[0]
             if code not in periods:
                 periods[code] = Period.parse(code, programme.calendars)
@@ -299,15 +333,19 @@ def _lookup(area: Staging, form: Form, field: Field, resolver: Resolver, today: 
             if field.code_parts:
                 value = ".".join(str(value).split(".")[: field.code_parts])
             value, rule, said = _found(value, field, resolver, periods[code], unit, today)
+            rule, said = (rule, said) if rule else (parsed.warned, parsed.said)
         if field.type == "text" and value is not None and len(str(value)) > field.max_length:
             rule = "cell.too_long"
         if isinstance(value, Decimal):
             value, rule = _kept(value, rule)
+        # A rule that only warns lets the value stand; ``transforms.lookup.warn`` writes its finding.
+        warned, rule = (rule, None) if value is not None and warns(rule) else (None, rule)
         if rule:
             value = None
         # A blank gives no reason; "missing" is one only where the form declares a mark for it.
         missing = None if parsed.missing == "missing" and clean(text or "") not in field.missing else parsed.missing
-        rows.append((text, kind, value, *context, rule, said, missing))
+        sign = sign_beside(parsed.approx, form, field, resolver)
+        rows.append((text, kind, value, *context, rule, said, missing, warned, sign, parsed.of))
     area.put(f"of_{name}", _lookup_columns(values), rows)
 
 
@@ -316,7 +354,7 @@ def _kept(value: Decimal, rule: str | None) -> tuple[Decimal, str | None]:
     longer than anybody meant; a figure too large for it is out of range.
     """
     if value.copy_abs() >= _LARGEST:
-        return value, rule or "cell.out_of_range"
+        return value, "cell.out_of_range"
     return value.quantize(_FINEST, context=_EXACT), rule
 
 

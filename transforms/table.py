@@ -48,6 +48,7 @@ class Clues:
     form: tuple[str, Cell] | None = None
     unit: tuple[str, Cell] | None = None
     period: tuple[str, Cell] | None = None
+    submission: tuple[str, Cell] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Table:
     """A delivery as read by a form's layout. ``columns`` gives the letter (or record key) of (sheet, field).
 
     ``totals`` are the total rows again, as rows, for the checks of kind ``total``; they are furniture, never data.
+    ``silent`` are sheets that were read and hold neither a row nor a word that there is nothing.
     Every non-empty row of every read sheet is exactly one of ``rows`` and ``furniture``.
     """
 
@@ -65,3 +67,4 @@ class Table:
     totals: tuple[Row, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
     clues: Clues = Clues()
+    silent: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Opening what offices send: xlsx, xls, xlsb, ods and csv, as sheets of texts with addresses.
+"""Opening what offices send: xlsx, xlsm, xls, xlsb, ods, csv and web pages, as sheets of texts with addresses.
 
 Nothing is guessed here: numbers become their shortest exact text, a "%" behind it where the cell is shown as a
 percentage; dates ISO; errors stay errors, and "00123" stays "00123".
@@ -6,84 +6,43 @@ percentage; dates ISO; errors stay errors, and "00123" stays "00123".
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
 from math import isfinite
 from pathlib import PurePath
 from typing import Any, Final
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)  # fmt: skip
 
 from catalogue.errors import DeliveryRefused
+from transforms.package import absurdity
+from transforms.sheet import Book, Line, Merge, Sheet, letter
+from transforms.text_file import read_text_file
+from transforms.web_page import is_page, read_page
+from transforms.workbook_biff import is_encrypted, read_xls_marks
+from transforms.workbook_ods import read_ods_marks
 from transforms.workbook_xml import SheetMarks, read_marks
 
+__all__ = ["Book", "Line", "Merge", "Sheet", "letter", "open_book"]
+
 _TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt")
-# Encodings of csv files without a mark, in the order tried. cp1258 differs from cp1252 in a few letters only.
-_ENCODINGS: Final = ("utf-8", "cp1258", "cp1252")
-_SEPARATORS: Final = (",", ";", "\t")
-_SAMPLE: Final = 50
 # The reader keeps the whole used range: what would need more than this is no form that somebody filled in.
-_MOST_CELLS: Final = 20_000_000
-_MOST_BYTES: Final = 512 * 1024 * 1024
-_MOST_COMPRESSION: Final = 200
+_MOST_CELLS: Final = 8_000_000
+_MOST_COLUMNS: Final = 16_384
+_EXACT: Final = 10**15
 _LOCKED: Final = "it is protected by a password; remove the password and send it again"
 _ALLOWED: Final = "send an xlsx, xls, xlsb, ods or csv file"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row with something in it: texts and kinds (``transforms.table``) from column A to the last that is filled."""
-
-    row: int
-    texts: tuple[str | None, ...]
-    kinds: str
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """Merged cells, from the first to the last row and column, all from 1 and included."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet: its lines in order (rows with nothing in them are left out), its merged cells (none known: ``None``)."""
-
-    name: str
-    lines: tuple[Line, ...]
-    merges: tuple[Merge, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """An opened file. A csv file is one sheet without a name."""
-
-    name: str
-    sheets: tuple[Sheet, ...]
-
-
-def letter(column: int) -> str:
-    """The letters of a column number.
-
-    >>> letter(1), letter(26), letter(27), letter(703)
-    ('A', 'Z', 'AA', 'AAA')
-    """
-    letters = ""
-    while column:
-        column, place = divmod(column - 1, 26)
-        letters = chr(65 + place) + letters
-    return letters
 
 
 def open_book(data: bytes, name: str) -> Book:
@@ -95,9 +54,13 @@ def open_book(data: bytes, name: str) -> Book:
         raise DeliveryRefused("file.empty", f"{name}: the file is empty; fill in the form and send it again")
     binary = data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
     if PurePath(name).suffix.lower() in _TEXT_SUFFIXES and not binary:
-        sheets: tuple[Sheet, ...] = (_csv_sheet(data, name),)
+        sheets: tuple[Sheet, ...] = (read_text_file(data, name),)
+    elif is_page(data):
+        sheets = (read_page(data, name),)
     else:
-        _refuse_bomb(data, name)
+        absurd = absurdity(data)
+        if absurd:
+            raise _unreadable(name, f"{absurd}; {_ALLOWED}")
         sheets = tuple(_workbook_sheets(data, name))
     if not any(sheet.lines for sheet in sheets):
         raise DeliveryRefused("file.empty", f"{name}: no sheet holds anything; fill in the form and send it again")
@@ -108,17 +71,23 @@ def open_book(data: bytes, name: str) -> Book:
 
 
 def _workbook_sheets(data: bytes, name: str) -> Iterator[Sheet]:
-    marks = read_marks(data)
-    for sheet, found in marks.items():
+    marks, by_place = read_marks(data), read_xls_marks(data)
+    of_ods = read_ods_marks(data) if not marks else {}
+    for title, found in (*marks.items(), *((str(place + 1), found) for place, found in by_place.items())):
         rows, columns = found.extent
-        if rows * columns > _MOST_CELLS:
-            raise _unreadable(name, f"sheet {sheet!r} spans {rows} rows and {columns} columns; clear the far cells")
+        if rows * columns > _MOST_CELLS or columns > _MOST_COLUMNS:
+            raise _unreadable(name, f"sheet {title!r} spans {rows} rows and {columns} columns; clear the far cells")
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-            for described in workbook.sheets_metadata:
+            for place, described in enumerate(workbook.sheets_metadata):
                 if described.typ == SheetTypeEnum.WorkSheet:
-                    found_marks = marks.get(described.name, SheetMarks())
-                    yield _sheet(workbook.get_sheet_by_name(described.name), found_marks)
+                    told, merges = of_ods.get(described.name, (SheetMarks(), None))
+                    found_marks = by_place.get(place) or marks.get(described.name) or told
+                    sheet = workbook.get_sheet_by_name(described.name)
+                    if sheet.total_width > _MOST_COLUMNS:
+                        why = f"sheet {sheet.name!r} has {sheet.total_width} columns; send the form itself"
+                        raise _unreadable(name, why)
+                    yield _sheet(sheet, described, found_marks, merges)
     except PasswordError:
         raise _unreadable(name, _LOCKED) from None
     except (CalamineError, OSError, ValueError) as error:
@@ -130,7 +99,7 @@ def _workbook_sheets(data: bytes, name: str) -> Iterator[Sheet]:
         raise _unreadable(name, f"it is damaged; {_ALLOWED}") from error
 
 
-def _sheet(sheet: CalamineSheet, marks: SheetMarks) -> Sheet:
+def _sheet(sheet: CalamineSheet, described: SheetMetadata, marks: SheetMarks, known: tuple[Merge, ...] | None) -> Sheet:
     left = sheet.start[1] if sheet.start else 0
     marked: dict[int, list[int]] = {}
     for row, column in marks.cells:
@@ -149,15 +118,23 @@ def _sheet(sheet: CalamineSheet, marks: SheetMarks) -> Sheet:
         if line is not None:
             lines.append(line)
     ranges = sheet.merged_cell_ranges
-    merges = None if ranges is None else tuple(Merge(a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in ranges)
-    return Sheet(sheet.name, tuple(lines), merges)
+    merges = known if ranges is None else tuple(Merge(a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in ranges)
+    hidden = described.visible != SheetVisibleEnum.Visible
+    return Sheet(sheet.name, tuple(lines), merges, hidden, marks.hidden_rows, marks.hidden_columns)
 
 
 def _line(row: int, left: int, values: list[Any], marks: SheetMarks, marked: list[int]) -> Line | None:
     texts: list[str | None] = [None] * left
     kinds = ["-"] * left
     for value in values:
-        text, kind = _cell(value)
+        # Most cells by far are texts, blanks and whole numbers: they are told apart here, without a call.
+        its = type(value)
+        if its is str:
+            text, kind = (value, "t") if value else (None, "-")
+        elif its is float and value.is_integer() and -_EXACT < value < _EXACT:
+            text, kind = str(int(value)), "n"
+        else:
+            text, kind = _cell(value)
         texts.append(text)
         kinds.append(kind)
     for column in marked:
@@ -181,8 +158,12 @@ def _cell(value: Any) -> tuple[str | None, str]:
         return (value, "t") if value else (None, "-")
     if isinstance(value, bool):
         return ("true" if value else "false"), "b"
-    if isinstance(value, int | float):
-        return (_plain(Decimal(repr(value))), "n") if isfinite(value) else ("#NUM!", "e")
+    if isinstance(value, float):
+        if not isfinite(value):
+            return "#NUM!", "e"
+        return _plain(Decimal(repr(value))), "n"
+    if isinstance(value, int):
+        return str(value), "n"
     if isinstance(value, datetime):
         return value.isoformat(), "d"
     if isinstance(value, date):
@@ -227,7 +208,7 @@ def _nature(data: bytes) -> str:
 
 def _encrypted(data: bytes) -> bool:
     """Whether a file that cannot be opened says that it is encrypted: Office wraps it, OpenDocument lists it."""
-    if "EncryptedPackage".encode("utf-16-le") in data:
+    if "EncryptedPackage".encode("utf-16-le") in data or is_encrypted(data):
         return True
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -235,80 +216,3 @@ def _encrypted(data: bytes) -> bool:
     # zipfile raises the last one for a compression it does not know.
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError):
         return False
-
-
-def _refuse_bomb(data: bytes, name: str) -> None:
-    """Refuse an archive that would unpack to something absurd."""
-    if not data.startswith(b"PK"):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError):
-        return
-    if unpacked > _MOST_BYTES and unpacked > _MOST_COMPRESSION * len(data):
-        raise _unreadable(name, f"it unpacks from {len(data)} to {unpacked} bytes; {_ALLOWED}")
-
-
-# Text files
-
-
-def _csv_sheet(data: bytes, name: str) -> Sheet:
-    text = _decoded(data, name)
-    first, _, rest = text.partition("\n")
-    declared = first.strip().removeprefix("sep=")
-    skipped = 0
-    if len(declared) == 1 and first.startswith("sep="):
-        separator, text, skipped = declared, rest, 1
-    else:
-        separator = _separator(text)
-    lines = []
-    try:
-        for row, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start=1 + skipped):
-            texts: list[str | None] = [value or None for value in values]
-            while texts and texts[-1] is None:
-                texts.pop()
-            if texts:
-                lines.append(Line(row, tuple(texts), "".join("-" if value is None else "t" for value in texts)))
-    except csv.Error as error:
-        raise _unreadable(name, f"it is no csv file ({error}); {_ALLOWED}") from error
-    return Sheet("", tuple(lines), None)
-
-
-def _decoded(data: bytes, name: str) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: Iterable[str] = ("utf-16",)
-    elif data.startswith(b"\xef\xbb\xbf"):
-        encodings = ("utf-8-sig",)
-    else:
-        # Every second byte zero: UTF-16 that lost its mark.
-        half = len(data[:2000]) // 2
-        evens, odds = data[:2000:2].count(0), data[1:2000:2].count(0)
-        encodings = _ENCODINGS
-        if half and max(evens, odds) > 0.5 * half:
-            encodings = ("utf-16-le",) if odds > evens else ("utf-16-be",)
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise _unreadable(name, f"its bytes are no text in {', '.join(encodings)}; save it as csv in UTF-8")
-
-
-def _separator(text: str) -> str:
-    """The separator by which most lines have the same number of columns; of those, the one that gives most columns."""
-
-    def regular(separator: str) -> tuple[int, int]:
-        widths: Counter[int] = Counter()
-        try:
-            for values in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), _SAMPLE):
-                if len(values) > 1:
-                    widths[len(values)] += 1
-        except csv.Error:
-            return 0, 0
-        width, lines = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-        return lines, width
-
-    return max(_SEPARATORS, key=regular)

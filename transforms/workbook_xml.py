@@ -1,7 +1,7 @@
 """What the cell reader does not tell about xlsx files, read from their XML.
 
 Errors of the spreadsheet; formulas that were never calculated (a script wrote them, and their value is silently empty);
-cells shown as percentages; the used range.
+cells shown as percentages; hidden rows and columns; the used range.
 
 Each sheet is passed over once, and only where something of the kind occurs in it at all.
 """
@@ -20,14 +20,23 @@ from xml.etree import ElementTree
 _WORKBOOK: Final = "xl/workbook.xml"
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _STYLES: Final = "xl/styles.xml"
-_BUILT_IN_PERCENT: Final = frozenset({9, 10})
+BUILT_IN_PERCENT: Final = frozenset({9, 10})
 
 _TAG = re.compile(rb"<(?:\w+:)?(row|c)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
+_ROW = re.compile(rb"<(?:\w+:)?row\b")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_CELLS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
+_ADDRESS = re.compile(rb"\br=\"([A-Z]+)\d+\"")
 _PLACE = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 _IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _FORMULA = re.compile(rb"\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 _CACHED = re.compile(rb"\s*(?:<(?:\w+:)?v\b[^>]*>([^<]+)</|<(?:\w+:)?is\b)")
+_IS_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
+_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+_FIRST = re.compile(rb"\bmin=[\"'](\d{1,5})[\"']")
+_LAST = re.compile(rb"\bmax=[\"'](\d{1,5})[\"']")
+_MOST_COLUMNS: Final = 16_384
 _QUOTED = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]")
 
 # What a broken or encrypted archive raises.
@@ -44,10 +53,13 @@ class SheetMarks:
 
     ``cells``   what a cell is, with the error as shown ("#DIV/0!") or the formula that has no value ("=A1+A2")
     ``extent``  (rows, columns) of the rectangle that holds all cells
+    ``hidden_rows`` and ``hidden_columns``  what who opens the file does not see, also by a filter
     """
 
     cells: dict[tuple[int, int], tuple[Mark, str]] = field(default_factory=dict)
     extent: tuple[int, int] = (0, 0)
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def read_marks(data: bytes) -> dict[str, SheetMarks]:
@@ -81,6 +93,11 @@ def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
+def shows_percent(code: str) -> bool:
+    """Whether a number format shows a number as a percentage; what it quotes is only a text."""
+    return "%" in _QUOTED.sub("", code)
+
+
 def _percent_styles(xml: bytes) -> frozenset[int]:
     """The indexes of cell styles that show a number as a percentage."""
     root, own, found = ElementTree.fromstring(xml), {}, set()
@@ -90,17 +107,23 @@ def _percent_styles(xml: bytes) -> frozenset[int]:
     styles = next((element for element in root if element.tag.rpartition("}")[2] == "cellXfs"), None)
     for place, style in enumerate(styles if styles is not None else ()):
         number_format = int(style.get("numFmtId", "0"))
-        if number_format in _BUILT_IN_PERCENT or "%" in _QUOTED.sub("", own.get(number_format, "")):
+        if number_format in BUILT_IN_PERCENT or shows_percent(own.get(number_format, "")):
             found.add(place)
     return frozenset(found)
 
 
 def _marks(xml: bytes, percents: frozenset[int]) -> SheetMarks:
-    columns = {_number(letters) for letters in set(re.findall(rb"\br=\"([A-Z]+)\d+\"", xml))}
+    addressed = _ADDRESS.findall(xml)
+    columns = {_number(letters) for letters in set(addressed)}
     rows = [int(row) for row in re.findall(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d+)\"", xml)]
     extent = (max(rows) - min(rows) + 1, max(columns) - min(columns) + 1) if rows and columns else (0, 0)
+    if sum(map(xml.count, _CELLS)) > len(addressed):
+        # Cells without an address stand one behind the other.
+        parts = _ROW.split(xml)
+        extent = max(extent[0], len(parts) - 1), max(extent[1], *(len(_CELL.findall(part)) for part in parts))
+    unseen_rows, unseen_columns = _hidden(xml)
     if not (percents or b"<f" in xml or b":f" in xml or _IS_ERROR.search(xml)):
-        return SheetMarks(extent=extent)
+        return SheetMarks({}, extent, unseen_rows, unseen_columns)
     cells: dict[tuple[int, int], tuple[Mark, str]] = {}
     row = column = 0
     for tag in _TAG.finditer(xml):
@@ -113,7 +136,26 @@ def _marks(xml: bytes, percents: frozenset[int]) -> SheetMarks:
             mark = _mark(xml, tag, percents)
             if mark:
                 cells[row, column] = mark
-    return SheetMarks(cells, extent)
+    return SheetMarks(cells, extent, unseen_rows, unseen_columns)
+
+
+def _hidden(xml: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    """The rows and the columns that are not shown."""
+    if b"hidden" not in xml:
+        return frozenset(), frozenset()
+    rows, row = set(), 0
+    for tag in _TAG.finditer(xml):
+        if tag[1] == b"row":
+            place = _PLACE.search(tag[2])
+            row = int(place[2]) if place else row + 1
+            if _IS_HIDDEN.search(tag[2]):
+                rows.add(row)
+    columns: set[int] = set()
+    for found in _COLUMNS.finditer(xml):
+        first, last = _FIRST.search(found[1]), _LAST.search(found[1])
+        if first and last and _IS_HIDDEN.search(found[1]):
+            columns.update(range(int(first[1]), min(int(last[1]), _MOST_COLUMNS) + 1))
+    return frozenset(rows), frozenset(columns)
 
 
 def _mark(xml: bytes, tag: re.Match[bytes], percents: frozenset[int]) -> tuple[Mark, str] | None:

@@ -10,14 +10,14 @@ Everything is prepared in staging before it begins:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
-from catalogue.errors import ConservationError
+from catalogue.errors import ConservationError, WarehouseBusy
 from catalogue.fact import Fact
 from catalogue.form import Form
 from warehouse import schema
@@ -36,6 +36,10 @@ class Appended:
     repeats: int
 
 
+Why = Literal["replay", "override", "correction"]
+"""Why bytes that were known are judged anew."""
+
+
 def check_conservation(area: Staging) -> None:
     """Every row of every delivery has exactly one of the five fates. Raises ConservationError, naming the delivery."""
     wrong = area.rows("""
@@ -52,19 +56,29 @@ def check_conservation(area: Staging) -> None:
 
 
 def append(
-    area: Staging, url: str, form: Form | None, fact: Fact | None, periods: Rows, owed: Rows, run_id: str, now: datetime
+    area: Staging,
+    url: str,
+    form: Form | None,
+    fact: Fact | None,
+    periods: Rows,
+    owed: Rows,
+    run_id: str,
+    now: datetime,
+    replays: Mapping[int, Why] | None = None,
 ) -> Appended:
-    """Append a prepared batch of one form. Deliveries whose bytes are already known are left out.
+    """Append a prepared batch of one form. Deliveries whose bytes are already known are left out, but for ``replays``:
+    numbers in the batch of those that are judged anew, and why.
 
     ``periods`` are rows of dim_period and ``owed`` of fact_reporting; only new ones are added. Raises
     ConservationError, WarehouseBusy.
     """
+    why = replays or {}
     check_conservation(area)
     area.put("out_periods", arrow_columns(schema.dim_period), periods)
     area.put("out_owed", arrow_columns(schema.fact_reporting), owed)
     with area.writing(url):
         deliveries = _deliveries(area)
-        parts = _parts(area, form.form if form else "", deliveries)
+        parts = _parts(area, form.form if form else "", deliveries, why)
         _insert(area, parts, "dim_part")
         rows = _facts(area, fact, parts) if fact else 0
         for name, source in (("quarantine", "out_quarantine"), ("issue", "out_issues"), ("furniture", "out_furniture")):
@@ -73,7 +87,7 @@ def append(
         _only_new(area, "dim_period", "out_periods", ("period_code",))
         _only_new(area, "fact_reporting", "out_owed", ("form_code", "unit_key", "period_code"))
         said = f"{form.form if form else 'no form'}: {len(deliveries)} deliveries, {parts.num_rows} parts, {rows} rows"
-        note(area, "append", said, run_id, now)
+        note(area, "append", f"{said}, judged anew" if why else said, run_id, now)
     stored = sum(1 for part in parts.to_pylist() if part["facts_part_key"] != part["part_key"])
     return Appended(deliveries, parts.num_rows, rows, stored)
 
@@ -89,7 +103,7 @@ def note(area: Staging, event: str, detail: str, run_id: str, now: datetime) -> 
 
 
 def _deliveries(area: Staging) -> dict[int, int]:
-    """Give each new delivery its key and insert it; returns number in the batch -> key."""
+    """Give each new delivery its key and insert it; returns number in the batch -> key. A replay's bytes are known."""
     base = int(area.one("SELECT coalesce(max(delivery_key), 0) FROM warehouse.dim_delivery"))
     hashes = [sha for (sha,) in area.rows("SELECT DISTINCT sha256 FROM out_deliveries")]
     holes = ", ".join("?" for _ in hashes) or "NULL"
@@ -100,8 +114,9 @@ def _deliveries(area: Staging) -> dict[int, int]:
         )
     }
     keys: dict[int, int] = {}
-    for number, sha in area.rows("SELECT delivery_no, sha256 FROM out_deliveries ORDER BY delivery_no"):
-        if sha not in known:
+    arrived = "SELECT delivery_no, sha256, replay_of_key IS NOT NULL FROM out_deliveries ORDER BY delivery_no"
+    for number, sha, is_replay in area.rows(arrived):
+        if is_replay or sha not in known:
             known.add(sha)
             keys[number] = base + len(keys) + 1
     table = pa.table({"delivery_no": list(keys), "delivery_key": list(keys.values())}, schema=_KEYS)
@@ -123,35 +138,45 @@ _PARTS = pa.schema(
 )
 
 
-def _parts(area: Staging, form: str, deliveries: dict[int, int]) -> pa.Table:
+def _parts(area: Staging, form: str, deliveries: dict[int, int], why: Mapping[int, Why]) -> pa.Table:
     """The parts to insert, with their keys, what each supersedes, and where its facts are.
 
     A part whose content equals the current vintage of the same form, unit and period stores nothing: it points to it.
+    Raises WarehouseBusy where a replay would supersede what arrived after the bytes that it judges anew.
     """
-    current: dict[tuple[int, str], tuple[int, int, str]] = {
-        (unit, period): (part, facts, content)
-        for unit, period, part, facts, content in area.rows(
-            """SELECT unit_key, period_code, part_key, facts_part_key, content_hash FROM warehouse.dim_part
-               WHERE form_code = ? ORDER BY part_key""",
-            (form,),
-        )
-    }
+    current: dict[tuple[int, str], tuple[int, int, str]] = {}
+    arrivals: dict[tuple[int, str], int] = {}
+    for unit, period, *vintage, arrival in area.rows(
+        """SELECT p.unit_key, p.period_code, p.part_key, p.facts_part_key, p.content_hash,
+                  coalesce(d.replay_of_key, p.delivery_key)
+           FROM warehouse.dim_part p LEFT JOIN warehouse.dim_delivery d ON d.delivery_key = p.delivery_key
+           WHERE p.form_code = ? ORDER BY p.part_key""",
+        (form,),
+    ):
+        current[unit, period] = (vintage[0], vintage[1], vintage[2])
+        arrivals[unit, period] = arrival
     base = int(area.one("SELECT coalesce(max(part_key), 0) FROM warehouse.dim_part"))
     prepared = area.rows("""
         SELECT p.part_no, p.delivery_no, p.unit_key, p.period_code, p.as_of_date, c.content_hash, c.rows_loaded,
-               c.rows_quarantined, c.complete, o.received_at
+               c.rows_quarantined, c.complete, o.received_at, o.replay_of_key
         FROM parts p JOIN part_content c USING (part_no) JOIN out_deliveries o USING (delivery_no)
         WHERE p.part_no NOT IN (SELECT number FROM held_back)
         ORDER BY o.received_at, p.delivery_no, p.part_no""")
     rows: list[dict[str, Any]] = []
-    for number, delivery, unit, period, as_of, content, loaded, aside, complete, received in prepared:
+    for number, delivery, unit, period, as_of, content, loaded, aside, complete, received, arrival in prepared:
         if delivery not in deliveries:
             continue
+        if arrival is not None and arrivals.get((unit, period), 0) > arrival:
+            raise WarehouseBusy(
+                f"{form}, {period}: another delivery of the unit was taken in while this one was judged anew, and "
+                "nothing was written; replay it again"
+            )
+        arrivals[unit, period] = arrival or deliveries[delivery]
         key = base + len(rows) + 1
         before = current.get((unit, period))
         same = before is not None and before[2] == content
         facts = before[1] if before is not None and same else key
-        reason = "first" if before is None else "repeat" if same else "resubmission"
+        reason = why.get(delivery) or ("first" if before is None else "repeat" if same else "resubmission")
         current[unit, period] = (key, facts, content)
         rows.append(
             {

@@ -71,6 +71,7 @@ dim_delivery = _table(
     text("trace_id", "Where status is error: what to tell the steward"),
     number("replay_of_key", "The delivery of the same bytes that this one judges anew; empty for what arrived"),
     text("reason", "Why it was judged anew, and by whom"),
+    number("submission_no", "Which submission of its form, unit and period the file says it is, from 1"),
 )
 dim_part = _table(
     "dim_part",

@@ -3,6 +3,9 @@
 <fact>            current vintage, with names as of the period's end      <fact>_history   every vintage, known_from/to
 <entity>          versions of a register with valid_to                    place            all registers' versions
 indicator         the latest release                                      indicator_history every release
+row_reason        why a row stands that broke a rule or was mended        overridden        rows that broke a rule
+quarantine_open   rows that are still set aside                           delivery_standing how bytes were judged last
+correction_use    how often each correction was applied, or out of date
 target            each target beside the latest value of its place        fates            the five fates of rows
 """
 
@@ -24,6 +27,48 @@ _PART_HISTORY = """
 SELECT p.*, p.received_at AS known_from,
        lead(p.received_at) OVER (PARTITION BY p.form_code, p.unit_key, p.period_code ORDER BY p.part_key) AS known_to
 FROM dim_part p
+"""
+# The latest judgement of the same bytes. ``resubmitted``: their unit has sent something else of form and period since.
+_STANDING = """
+SELECT d.*, a.delivery_key AS arrival_key, a.received_at AS arrived_at,
+       EXISTS (SELECT 1 FROM dim_delivery e
+               WHERE e.form_code = d.form_code AND e.unit_key = d.unit_key AND e.replay_of_key IS NULL
+                 AND e.period_code IS NOT DISTINCT FROM d.period_code AND e.status <> 'error'
+                 AND e.sha256 <> d.sha256 AND e.delivery_key > a.delivery_key) AS resubmitted
+FROM dim_delivery d
+JOIN (SELECT max(delivery_key) AS delivery_key FROM dim_delivery GROUP BY sha256) latest
+  ON latest.delivery_key = d.delivery_key
+JOIN dim_delivery a ON a.delivery_key = coalesce(d.replay_of_key, d.delivery_key)
+"""
+_QUARANTINE_OPEN = """
+SELECT q.delivery_key, d.name, d.source_code, d.form_code, coalesce(p.unit_key, d.unit_key) AS unit_key, d.unit_code,
+       coalesce(p.period_code, d.period_code) AS period_code, q.source_sheet, q.source_row, q.rules, q.content,
+       d.arrived_at AS open_since
+FROM quarantine q
+JOIN delivery_standing d ON d.delivery_key = q.delivery_key
+LEFT JOIN part_current p ON p.part_key = q.part_key
+WHERE p.part_key IS NOT NULL OR (q.part_key IS NULL AND NOT d.resubmitted)
+"""
+_ROW_REASON = """
+SELECT part_key, source_sheet, source_row,
+       string_agg(override_reason, '; ' ORDER BY override_reason) AS override_reason,
+       string_agg(correction_reason, '; ' ORDER BY correction_reason) AS correction_reason
+FROM (SELECT DISTINCT p.part_key, i.source_sheet, i.source_row,
+             CASE WHEN i.rule_code = 'override.applied' THEN i.allowed END AS override_reason,
+             CASE WHEN i.rule_code = 'correction.applied' THEN i.allowed END AS correction_reason
+      FROM issue i JOIN dim_part p ON p.delivery_key = i.delivery_key
+      WHERE i.rule_code IN ('override.applied', 'correction.applied')) reasons
+GROUP BY part_key, source_sheet, source_row
+"""
+# What a finding of a correction allows begins with the correction's code (transforms.correct).
+_CORRECTION_USE = """
+SELECT split_part(i.allowed, ':', 1) AS correction_code,
+       count(CASE WHEN i.rule_code = 'correction.applied' THEN 1 END) AS rows_mended,
+       count(CASE WHEN i.rule_code = 'correction.stale' THEN 1 END) AS rows_stale,
+       max(i.delivery_key) AS delivery_key
+FROM issue i JOIN delivery_standing d ON d.delivery_key = i.delivery_key
+WHERE i.rule_code IN ('correction.applied', 'correction.stale') AND NOT d.resubmitted
+GROUP BY split_part(i.allowed, ':', 1)
 """
 _FATES = """
 SELECT d.delivery_key, d.name, d.form_code, d.status, d.rows_read,
@@ -85,13 +130,15 @@ def create_views(connection: Connection, programme: Programme) -> None:
 
 def _views(programme: Programme) -> dict[str, str]:
     """Name -> select, in an order in which each reads only earlier ones."""
-    views = {"part_current": _PART_CURRENT, "part_history": _PART_HISTORY}
+    views = {"part_current": _PART_CURRENT, "part_history": _PART_HISTORY, "delivery_standing": _STANDING}
+    views |= {"quarantine_open": _QUARANTINE_OPEN, "row_reason": _ROW_REASON, "correction_use": _CORRECTION_USE}
     for register in programme.registers:
         views[register.entity] = _register_view(register)
     views["place"] = " UNION ALL ".join(_place(register) for register in programme.registers) or _NO_PLACE
     for fact in programme.facts:
         views[fact.fact] = _fact_view(programme, fact, "part_current", "")
         views[f"{fact.fact}_history"] = _fact_view(programme, fact, "part_history", "p.known_from, p.known_to, ")
+    views["overridden"] = " UNION ALL ".join(_overridden(fact) for fact in programme.facts) or _NOTHING_OVERRIDDEN
     views |= {"fates": _FATES, "indicator_history": _INDICATOR_HISTORY, "indicator": _INDICATOR, "target": _TARGET}
     return views
 
@@ -142,9 +189,32 @@ def _fact_view(programme: Programme, fact: Fact, parts: str, known: str) -> str:
     own = "reported_" if fact.dimension("period") else ""
     return f"""
 SELECT {known}p.form_code, p.unit_key, p.period_code AS {own}period_code, t.start_date, t.end_date,
-       {", ".join([*names, columns])}, p.delivery_key, f.part_key, f.source_sheet, f.source_row
+       {", ".join([*names, columns])}, p.delivery_key, f.part_key, f.source_sheet, f.source_row,
+       why.override_reason, why.correction_reason
 FROM fact_{fact.fact} f
 JOIN {parts} p ON p.facts_part_key = f.part_key
 JOIN dim_period t ON t.period_code = p.period_code
+LEFT JOIN row_reason why ON why.part_key = f.part_key AND why.source_sheet = f.source_sheet
+     AND why.source_row = f.source_row
 {" ".join(joins)}
+"""
+
+
+_NOTHING_OVERRIDDEN = """
+SELECT CAST(NULL AS TEXT) AS fact, CAST(NULL AS TEXT) AS form_code, CAST(NULL AS TEXT) AS period_code,
+       CAST(NULL AS DATE) AS start_date, CAST(NULL AS DATE) AS end_date, CAST(NULL AS BIGINT) AS entity_key,
+       CAST(NULL AS BIGINT) AS delivery_key, CAST(NULL AS TEXT) AS source_sheet, CAST(NULL AS BIGINT) AS source_row,
+       CAST(NULL AS TEXT) AS override_reason
+FROM ledger WHERE 1 = 0
+"""
+
+
+def _overridden(fact: Fact) -> str:
+    """The current rows of a fact that stand although they broke a rule, with the place that they are of."""
+    own = "reported_" if fact.dimension("period") else ""
+    place = f"coalesce({fact.place}_key, unit_key)" if fact.place else "unit_key"
+    return f"""
+SELECT '{fact.fact}' AS fact, form_code, {own}period_code AS period_code, start_date, end_date,
+       {place} AS entity_key, delivery_key, source_sheet, source_row, override_reason
+FROM {fact.fact} WHERE override_reason IS NOT NULL
 """

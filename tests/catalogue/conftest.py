@@ -34,7 +34,7 @@ site,Sites,Sites,,2024-01-01,,
 """,
     "registers.yml": """\
 - register: places
-  entity: place
+  entity: town
   title: {en: Places, fr: Lieux}
   levels: [nation, province]
 - register: offices
@@ -141,6 +141,7 @@ kind: inbox
 title: {en: Inbox, fr: Boîte}
 address: inbox
 forms: [F-01]
+outbox: answers
 """,
     "sources/portal.yml": """\
 source: portal
@@ -239,6 +240,12 @@ last: 2024-06
   address: steward_mail
   forms: [F-01]
   branches: ["01"]
+""",
+    "contacts.yml": """\
+- contact: north
+  unit: N1
+  address: north_mail
+  language: en
 """,
 }
 

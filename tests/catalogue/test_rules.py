@@ -30,6 +30,17 @@ FORM, FACT, PEOPLE = "forms/F-01.yml", "facts/courses.yml", "indicators/people.y
 TOPICS, PLACES, OFFICES = "codelists/topic.csv", "registers/places.csv", "registers/offices.csv"
 PORTAL = "sources/portal.yml"
 TOPIC = "type: code, codelist: topic, to: topic"
+RATIO = """kind: ratio
+    title: {en: The rate, fr: Le taux}
+    advice: {en: Check it, fr: Vérifiez}
+    left: [{field: passed, times: 100}]
+    right: [{field: learners}]
+    decimals: 1
+    against: rate
+"""
+RATIO_MADE_UP = (
+    RATIO.replace("ratio", "backfilled").replace("decimals: 1", "least: 5").replace("against: rate", "target: PASED")
+)
 LEARNERS = "{where: [{ends_in_period: ends}"
 
 CASES: Final = (
@@ -66,6 +77,10 @@ CASES: Final = (
     Case("a_code_means_one_entity_on_a_day", PLACES, "3,02,2024-07-01,merged", "3,02,2024-07-02,merged",
          ("line 6 (code)", "the code '02' from 2024-07-01 on, which the key 3 has then", "abolished")),
     # fact_rules
+    Case("names_are_free_in_the_warehouse", "registers.yml", "entity: town", "entity: place",
+         ("line 2 (entity)", "the entity 'place', a name that is the warehouse's own", "choose another name")),
+    Case("names_are_free_in_the_warehouse", "registers.yml", "entity: town", "entity: courses",
+         ("facts/courses.yml, line 1 (fact)", "the fact 'courses', a name that is that of the register places")),
     Case("columns_of_a_fact_occur_once", FACT, "dimension: online", "dimension: topic",
          ("line 11 (dimensions.dimension)", "the column 'topic' a second time")),
     Case("columns_of_a_fact_occur_once", FACT, "measure: rate", "measure: passed_missing",
@@ -91,6 +106,8 @@ CASES: Final = (
          ("line 5 (respondents.branches)", "the unknown code 'N9'", "a code of offices, places")),
     Case("the_label_is_a_field", FORM, "label: name", "label: names",
          ("line 6 (layout.label)", "the unknown field 'names'", "name, place, topic", "write 'name'")),
+    Case("the_serial_is_ignored", FORM, "label: name", "label: name, serial: No.",
+         ("line 6 (layout.serial)", "the column 'No.'", "none is declared", "add 'No.' to 'ignore'")),
     Case("fields_occur_once", FORM, "field: ends,", "field: starts,",
          ("line 14 (fields.field)", "the field 'starts' a second time")),
     Case("headers_occur_once", FORM, "header: [End]", "header: [start]",
@@ -114,6 +131,12 @@ CASES: Final = (
          ("line 11 (fields.to)", "of the register 'places' for a field of the register 'offices'")),
     Case("reasons_for_absence_are_kept", FACT, ", missing: true", "",
          (f"{FORM}, line 21 (fields.missing)", "'passed' does not keep", "missing: true")),
+    Case("what_stands_beside_a_figure_has_a_field", FORM, "to: learners, minimum: 0}", "to: learners, approx: topics}",
+         ("line 15 (fields.approx)", "the unknown field 'topics'", "write 'topic'")),
+    Case("what_stands_beside_a_figure_has_a_field", FORM, "to: learners, minimum: 0}", "to: learners, whole: name}",
+         ("line 15 (fields.whole)", "'name', a field of type text", "another field of type count")),
+    Case("what_stands_beside_a_figure_has_a_field", FORM, "header: [Name]", "approx: topic, header: [Name]",
+         ("line 10 (fields.approx)", "'approx' for the type text", "count, decimal, percent")),
     Case("dimensions_are_fed_once", FORM, 'constants: {online: "true"}', "constants: {topic: data}",
          ("line 8 (constants.topic)", "the dimension 'topic', which the form feeds already")),
     Case("constants_fit_their_dimension", FORM, "{online:", "{onlin:",
@@ -142,6 +165,12 @@ CASES: Final = (
          ("line 50 (checks.decimals)", "'decimals' for the kind within_period", "for ratio only")),
     Case("checks_have_what_their_kind_needs", FORM, "decimals: 1", "decimals: -1",
          ("line 38", "-1 decimals", "0 to 12")),
+    Case("checks_have_what_their_kind_needs", FORM, 'pattern: "[A-Z].*"', 'pattern: "[A-Z].*"\n    tolerance: 2',
+         ("(checks.tolerance)", "'tolerance' for the kind pattern", "for compare, ratio, total only")),
+    Case("checks_have_what_their_kind_needs", FORM, "kind: unique", "kind: jump",
+         ("a check of kind jump without 'least'", "fields, share, least")),
+    Case("checks_read_fields_of_their_type", FORM, "right: [{field: learners}]\n    when",
+         "right: [{day: 2024-01-01}]\n    when", ("the day 2024-01-01 beside what is no day", "type date")),
     Case("operands_are_one_thing", FORM, "{field: passed, times: 100}", "{field: passed, constant: 100}",
          ("line 36 (checks.left)", "both a field and a constant")),
     Case("operands_are_one_thing", FORM, "{field: passed, times: 100}", "{times: 100}",
@@ -159,6 +188,19 @@ CASES: Final = (
          ("line 31 (checks.when.one_of)", "the unknown code of topic 'dat'", "write 'data'")),
     Case("conditions_of_checks_are_one_thing", FORM, "one_of: [data]}]", "is_true: true}]",
          ("line 31 (checks.when.is_true)", "'is_true' for the field 'topic' of type code", "fields of type flag")),
+    # memory_rules
+    Case("the_key_is_made_of_fields", FORM, "unit_to: office", "unit_to: office\nkey: [topik]",
+         ("line 8 (key)", "the unknown field 'topik'", "write 'topic'")),
+    Case("the_key_is_made_of_fields", FORM, "unit_to: office", "unit_to: office\nkey: [name]",
+         ("line 8 (key)", "the field 'name', which feeds no column")),
+    Case("checks_remember_what_is_kept", FORM, "kind: unique", "kind: shared",
+         ("line 40 (checks)", "the field 'name', which feeds no column")),
+    Case("checks_remember_what_is_kept", FORM, "kind: total", "kind: falls",
+         ("line 50 (checks)", "a check of earlier periods in a form of many rows without 'key'", "add 'key: [...]'")),
+    Case("made_up_figures_follow_a_target", FORM, RATIO, RATIO_MADE_UP,
+         ("(checks.target)", "the unknown indicator 'PASED'", "write 'PASSED'")),
+    Case("made_up_figures_follow_a_target", FORM, RATIO, RATIO_MADE_UP,
+         ("(checks.left)", "more than one field of this period in 'left'", "name the field alone")),
     # source_rules
     Case("sources_bring_forms", "sources/inbox.yml", "[F-01]", "[F-1]",
          ("line 5 (forms)", "the unknown form 'F-1'", "write 'F-01'")),
@@ -182,6 +224,10 @@ CASES: Final = (
          ("line 5 (where.nom)", "the unknown field of F-01 'nom'")),
     Case("corrections_mend_fields", "corrections.yml", "unit: N1", "unit: N7", ("line 3 (unit)", "'N7'")),
     Case("corrections_mend_fields", "corrections.yml", "period: 2024-03", "period: 03-2024", ("line 4 (period)",)),
+    Case("an_outbox_is_no_inbox", "sources/inbox.yml", "outbox: answers", "outbox: inbox",
+         ("line 6 (outbox)", "'inbox'")),
+    Case("contacts_name_units_and_languages", "contacts.yml", "unit: N1", "unit: N7", ("line 2 (unit)", "'N7'")),
+    Case("contacts_name_units_and_languages", "contacts.yml", "language: en", "language: de", ("line 4", "'de'")),
     Case("routes_name_forms_units_and_languages", "routes.yml", "[F-01]", "[F-02]", ("line 4 (forms)", "'F-02'")),
     Case("routes_name_forms_units_and_languages", "routes.yml", '["01"]', '["09"]', ("line 5 (branches)", "'09'")),
     Case("routes_name_forms_units_and_languages", "routes.yml", "forms: [F-01]", "language: de",
@@ -212,6 +258,10 @@ CASES: Final = (
          ("line 8 (numerator.measure)", "the measure 'learners' in a count", "kind: sum")),
     Case("terms_name_measures", PEOPLE, "[{measure: learners, forms", "[{forms",
          ("line 20 (numerator)", "a term without a measure in the kind sum", "learners, passed, rate")),
+    Case("what_is_counted_once_is_told_apart", PEOPLE, LEARNERS, "{once_by: [topik], where: [{ends_in_period: ends}",
+         ("line 8 (numerator.once_by)", "the unknown dimension of courses 'topik'", "write 'topic'")),
+    Case("what_is_counted_once_is_told_apart", PEOPLE, "[{measure: learners, forms",
+         "[{measure: learners, once_by: [topic], forms", ("line 20", "the measure 'learners' of what is counted once")),
     Case("terms_name_forms_that_feed_the_fact", PEOPLE, "forms: [F-01]", "forms: [F-02]",
          ("line 20 (numerator.forms)", "the unknown form that feeds courses 'F-02'", "F-01")),
     Case("periods_are_made_of_those_of_the_forms", PEOPLE, "unit: course\n", "unit: course\n  calendar: R15\n",

@@ -43,6 +43,7 @@ def test_what_is_written_is_what_is_exported(tmp_path: Path) -> None:
         ("indicators", "indicators/people.yml"),
         ("targets", "targets.yml"),
         ("corrections", "corrections.yml"),
+        ("contacts", "contacts.yml"),
         ("routes", "routes.yml"),
     ],
 )

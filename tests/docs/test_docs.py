@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from cyclopts import App
 
 from catalogue.loader import load_programme
 from catalogue.programme import Programme
@@ -21,7 +22,18 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("programmes/*/*.md")])
 PROGRAMMES = sorted(file.parent.name for file in ROOT.glob("programmes/*/programme.yml"))
-COMMANDS = [name for name in app if not name.startswith("-")]
+
+
+def commands(group: App, above: str = "") -> dict[str, App]:
+    """Every command by the words it is called with; those of a group one by one, as "alias add"."""
+    found: dict[str, App] = {}
+    for name in (name for name in group if not name.startswith("-")):
+        one = group[name]
+        found |= {f"{above}{name}": one} if one.default_command else commands(one, f"{above}{name} ")
+    return found
+
+
+COMMANDS = commands(app)
 
 # The words of the design, section 8, and its verbs.
 WORDS = (
@@ -87,7 +99,7 @@ def test_every_command_is_documented_with_its_parameters(command: str) -> None:
     section = next(
         part for part in text("reference", "commands.md").split("\n## ") if part.startswith(f"chiso {command}\n")
     )
-    names = [one.names[0] for one in app[command].assemble_argument_collection(parse_docstring=True)]
+    names = [one.names[0] for one in COMMANDS[command].assemble_argument_collection(parse_docstring=True)]
     assert [name for name in names if f"`{name}`" not in section] == []
 
 
@@ -138,12 +150,14 @@ def test_commands_that_are_named_exist(page: Path) -> None:
     called = re.findall(r"(?m)(?:^    |`)chiso ([a-z]+)", said)
     made = re.findall(r"(?m)(?:^    |`)make ([a-z]+)", said)
     assert made
-    assert [name for name in called if name not in COMMANDS] == []
+    assert [name for name in called if name not in {command.split()[0] for command in COMMANDS}] == []
     assert [name for name in made if name not in targets] == []
 
 
 def test_the_options_that_the_pages_name_exist() -> None:
-    known = {name for command in COMMANDS for one in app[command].assemble_argument_collection() for name in one.names}
+    known = {
+        name for command in COMMANDS.values() for one in command.assemble_argument_collection() for name in one.names
+    }
     for page in (ROOT / "README.md", DOCS / "guides" / "first-form.md"):
         lines = re.findall(r"(?m)^    (chiso .+)$", page.read_text(encoding="utf-8"))
         assert {option for line in lines for option in re.findall(r"(?<= )--[a-z-]+", line)} <= known

@@ -103,6 +103,31 @@ KINDS: dict[str, tuple[Mapping[str, Any], Any, list[tuple[tuple[str | None, ...]
         {"kind": "ratio", "left": [A], "right": [B], "operator": ">=", "against": "c"},
         [(("1", "2", "0.5"), False), (("1", "2", "0.500001"), True), (("1", "3", "0.333333"), False)],
     ),
+    "quotient_within_tolerance": (
+        ABC,
+        {"kind": "ratio", "left": [A], "right": [B], "decimals": 2, "against": "c", "tolerance": "0.01"},
+        [(("1", "3", "0.34"), False), (("1", "3", "0.32"), False), (("1", "3", "0.35"), True), (("2", "3", "0"), True)],
+    ),
+    "quotient_at_most_within_tolerance": (
+        ABC,
+        {"kind": "ratio", "left": [A], "right": [B], "operator": "<=", "against": "c", "tolerance": "0.1"},
+        [(("1", "2", "0.4"), False), (("1", "2", "0.399999"), True), (("1", "2", "9"), False)],
+    ),
+    "since_a_day": (
+        {"a": "date"},
+        {"kind": "compare", "left": [A], "operator": ">=", "right": [{"day": "2021-01-01"}]},
+        [(("01/01/2021",), False), (("31/12/2020",), True), ((None,), False)],
+    ),
+    "never_under_its_conditions": (
+        {"a": "flag", "b": "count"},
+        {
+            "kind": "compare",
+            "left": [{"constant": 1}],
+            "right": [{"constant": 0}],
+            "when": [{"field": "a", "is_true": True}, {"field": "b", "more_than": 3}],
+        },
+        [(("yes", "4"), True), (("yes", "3"), False), (("no", "4"), False)],
+    ),
     "unique": (
         {"a": "text", "b": "count"},
         {"kind": "unique", "fields": ["a"]},
@@ -139,6 +164,11 @@ KINDS: dict[str, tuple[Mapping[str, Any], Any, list[tuple[tuple[str | None, ...]
         {"a": "date"},
         {"kind": "within_period", "fields": ["a"], "edge": "start"},
         [(("01/02/2024",), False), (("31/12/2023",), True)],
+    ),
+    "not_older_than_months": (
+        {"a": "date"},
+        {"kind": "within_period", "fields": ["a"], "edge": "start", "months": 3},
+        [(("31/10/2023",), False), (("30/10/2023",), True), (("01/01/2030",), False), ((None,), False)],
     ),
     "pattern": (
         {"a": "text"},
@@ -227,6 +257,59 @@ def test_a_total_row_equals_the_sum_of_its_rows(worlds: Worlds, tmp_path: Path) 
     assert (verdicts["C1"].verdict, verdicts["C1"].broken, verdicts["C1"].broken_gx) == ("fail", 1, 1)
     assert aside == set()
     assert found == [("C1", "A3", "a = 3; b = 31")]
+
+
+def test_a_total_row_may_differ_by_what_rounding_makes_of_it(worlds: Worlds, tmp_path: Path) -> None:
+    form = form_of(AB, [{"kind": "total", "fields": ["a"], "severity": "warn", "tolerance": "1"}])
+    rows = [("1", "10"), ("2", "20")]
+    for total, found in (("2", []), ("4", []), ("5", [("C1", "A3", "5")])):
+        assert judged(worlds, tmp_path, form, rows, [(total, None)])[2] == found
+
+
+NOT_BELOW_ZERO: dict[str, Any] = {"type": "count", "minimum": 0}
+
+
+@pytest.mark.parametrize(
+    ("fields", "check"),
+    [
+        ({"a": NOT_BELOW_ZERO, "b": "count"}, compare([A], ">=", [B])),
+        ({"a": NOT_BELOW_ZERO, "b": "count"}, compare([A], "=", [B], when=[{"field": "b", "more_than": 0}])),
+        ({"a": NOT_BELOW_ZERO, "b": "count"}, compare([B], "=", [{"field": "a", "absent": "zero"}])),
+        (
+            {"a": NOT_BELOW_ZERO, "b": "count", "c": "decimal"},
+            {"kind": "ratio", "left": [B], "right": [A], "operator": "=", "against": "c"},
+        ),
+        (
+            {"a": NOT_BELOW_ZERO, "b": "count"},
+            compare([B], "=", [{"constant": 0}], when=[{"field": "a", "present": True}]),
+        ),
+        ({"a": NOT_BELOW_ZERO, "b": "count"}, {"kind": "unique", "fields": ["a"]}),
+    ],
+)
+@pytest.mark.parametrize("cell", ["-3", "abc", "1,5x"])
+def test_a_cell_that_is_wrong_in_itself_is_told_once(
+    worlds: Worlds, tmp_path: Path, fields: Mapping[str, Any], check: Any, cell: str
+) -> None:
+    form = form_of(fields, [check])
+    rest = ("9",) if "c" in fields else ()
+    verdicts, aside, found = judged(worlds, tmp_path, form, [(cell, "7", *rest), (cell, "8", *rest)])
+    assert [(rule.partition(".")[0], at) for rule, at, _ in found] == [("cell", "A1"), ("cell", "A2")]
+    assert aside == {1, 2}
+    assert "C1" not in verdicts, "a check that judges no row has no verdict"
+
+
+def test_a_total_over_a_wrong_cell_is_not_judged(worlds: Worlds, tmp_path: Path) -> None:
+    form = form_of({"a": NOT_BELOW_ZERO, "b": "count"}, [{"kind": "total", "fields": ["a"], "severity": "warn"}])
+    _, _, found = judged(worlds, tmp_path, form, [("-3", "1"), ("5", "2")], [("8", None)])
+    assert found == [("cell.out_of_range", "A1", "-3")]
+
+
+def test_a_report_without_any_figure_is_refused(worlds: Worlds, tmp_path: Path) -> None:
+    form = form_of({"t": "text", "a": {"type": "count", "to": "total"}, "b": {"type": "count", "to": "resolved"}})
+    verdicts, _, found = judged(worlds, tmp_path, form, [("x", None, None), ("y", None, "...")])
+    assert found == [("table.blank", "B1", "")]
+    assert (verdicts["table.blank"].broken, verdicts["table.blank"].broken_gx) == (1, 1)
+    assert judged(worlds, tmp_path, form, [("x", None, None), ("y", None, "0")])[2] == []
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,9 @@ def programme() -> Programme:
 
 def test_the_programme_declares_what_was_asked(programme: Programme) -> None:
     facts = {"dossiers", "courses", "staff", "experts", "citizens", "schools", "published_values", "service_scores"}
-    forms = {"BM-01", "BM-02", "BM-03", "BM-04", "BM-05", "BM-07", "REF-01", "DVC-06", "P766-01"}
+    facts |= {"website_items", "data_services", "open_data", "work_records"}
+    forms = {"BM-01", "BM-02", "BM-03", "BM-04", "BM-05", "BM-06", "BM-07", "BM-08A", "BM-08B", "BM-08C", "REF-01"}
+    forms |= {"DVC-06", "P766-01"}
     assert set(programme.fact) == facts
     assert set(programme.form) == forms
 

@@ -17,8 +17,8 @@ import pytest
 from catalogue.loader import load_programme
 from catalogue.period import CALENDAR, CALENDARS, Period, PeriodKind
 from catalogue.rule import RULES
-from transforms.parse import parse_period
 from transforms.resolve import Resolver
+from transforms.span import parse_period
 from transforms.text import fold, fold_name
 
 if TYPE_CHECKING:

@@ -1,0 +1,34 @@
+"""Numbering: what counts now of the units whose deliveries are to be loaded, where their form numbers submissions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from catalogue.delivery import Delivery
+from catalogue.form import Form
+from flows.house import House
+from warehouse.submission import submitted
+
+
+def numbered(house: House, form: Form | None, deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """The deliveries, each with what came before it and counts now. What they bring themselves is left out, and what
+    arrived after bytes that are judged anew."""
+    if form is None or not form.layout.submission:
+        return list(deliveries)
+    units = {one.unit_key for one in deliveries if one.unit_key is not None}
+    with house.warehouse.connection() as connection:
+        counting = submitted(connection, form.form, units)
+    return [
+        replace(
+            one,
+            submitted=tuple(
+                each
+                for each, sha256, arrival in counting
+                if each.unit_key == one.unit_key
+                and sha256 != one.sha256
+                and (one.replay_of is None or arrival < one.replay_of)
+            ),
+        )
+        for one in deliveries
+    ]

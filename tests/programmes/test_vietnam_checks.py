@@ -1,0 +1,117 @@
+"""The rules of the Vietnamese forms that no world of the demo sends: rows in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalogue.form import Form
+from catalogue.loader import load_programme
+from catalogue.programme import Programme
+from expectations.gate import gate
+from expectations.predicate import rules
+from expectations.soundness import set_unfit
+from expectations.split import split
+from tests.batch import arrived, stage
+from transforms.past import lay_past
+from warehouse.staging import staging_area
+from warehouse.store import Warehouse
+
+ROOT = Path(__file__).parents[2]
+UNIT = "000.00.10.H02"
+
+Cells = Mapping[str, str | None]
+ITEM: Cells = {"url": "https://stttt.example.vn", "ma_muc": "LIEN_HE", "ap_dung": "có", "da_dang": "DU",
+               "cap_nhat_cuoi": "01/06/2023", "bang_chung": None}  # fmt: skip
+SERVICE: Cells = {"ma_dich_vu": "DV-01", "ten": "Dân cư", "co_quan_cung_cap": "Bộ Công an", "nen_tang": "NDXP",
+                  "trang_thai": "HOAT_DONG", "luot_goi": "120", "luot_loi": "3"}  # fmt: skip
+DATASET: Cells = {"ma_bo_du_lieu": "BDL-01", "ten": "Trường học", "don_vi": UNIT, "ngay_cong_bo": "05/01/2022",
+                  "tan_suat": "HANG_QUY", "cap_nhat_cuoi": "15/06/2023", "dinh_dang": "CSV",
+                  "trang_thai": "CONG_BO"}  # fmt: skip
+RECORDS: Cells = {"ma_co_quan": UNIT, "ten_co_quan": "Sở", "tong_hs_cong_viec": "200", "hs_xu_ly_mang": "190"}
+EXPERT: Cells = {"ma_chuyen_gia": "CG-01", "don_vi": UNIT, "linh_vuc": "DU_LIEU", "chung_chi": None,
+                 "ngay_cong_nhan": "01/02/2022", "ngay_thoi": None, "chuyen_trach": "x"}  # fmt: skip
+
+# (form, period, what differs from a right row per row, [(rule, field)])
+RULES: list[tuple[str, str, Cells, Sequence[Cells], list[tuple[str, str]]]] = [
+    ("BM-06", "2023-H1", ITEM, [{}], []),
+    ("BM-06", "2023-H1", ITEM, [{}, {"ma_muc": "Sơ đồ tổ chức"}], []),
+    ("BM-06", "2023-H1", ITEM, [{"ap_dung": "không"}], [("BM-06.C1", "ap_dung")]),
+    ("BM-06", "2023-H1", ITEM, [{"ap_dung": "không", "da_dang": "KHONG_CO"}], []),
+    ("BM-06", "2023-H1", ITEM, [{"cap_nhat_cuoi": "01/07/2023"}], [("BM-06.C2", "cap_nhat_cuoi")]),
+    ("BM-06", "2023-H1", ITEM, [{"cap_nhat_cuoi": "01/06/2022"}], []),  # contacts are not due yearly
+    ("BM-06", "2023-H1", ITEM, [{"ma_muc": "THONG_KE", "cap_nhat_cuoi": "30/06/2022"}], []),
+    ("BM-06", "2023-H1", ITEM, [{"ma_muc": "THONG_KE", "cap_nhat_cuoi": "29/06/2022"}],
+     [("BM-06.C3", "cap_nhat_cuoi")]),
+    ("BM-06", "2023-H1", ITEM, [{"url": "stttt.example.vn"}], [("BM-06.C4", "url")]),
+    ("BM-06", "2023-H1", ITEM, [{}, {"da_dang": "THIEU"}], [("BM-06.R04", "url"), ("BM-06.R04", "url")]),
+    ("BM-06", "2023-H1", ITEM, [{"ma_muc": "MUC_KHAC"}], [("cell.unknown_code", "ma_muc")]),
+    ("BM-06", "2022-H1", {**ITEM, "cap_nhat_cuoi": None}, [{}], [("cell.unknown_code", "ma_muc")]),  # not yet in force
+    ("BM-08A", "2023-Q2", SERVICE, [{}], []),
+    ("BM-08A", "2023-Q2", SERVICE, [{"luot_loi": "121"}], [("BM-08A.C1", "luot_loi")]),
+    ("BM-08A", "2023-Q2", SERVICE, [{"luot_goi": "-1"}], [("cell.out_of_range", "luot_goi")]),
+    ("BM-08A", "2023-Q2", SERVICE, [{}, {"luot_goi": "99"}],
+     [("BM-08A.R04", "ma_dich_vu"), ("BM-08A.R04", "ma_dich_vu")]),
+    ("BM-08B", "2023-Q2", DATASET, [{}], []),
+    ("BM-08B", "2023-Q2", DATASET, [{"cap_nhat_cuoi": "04/01/2022", "tan_suat": "KHI_CO"}],
+     [("BM-08B.C1", "cap_nhat_cuoi")]),
+    ("BM-08B", "2023-Q2", DATASET, [{"cap_nhat_cuoi": "01/07/2023"}], [("BM-08B.C2", "cap_nhat_cuoi")]),
+    ("BM-08B", "2023-Q2", DATASET, [{"tan_suat": "HANG_THANG", "cap_nhat_cuoi": "29/05/2023"}],
+     [("BM-08B.C3", "cap_nhat_cuoi")]),
+    ("BM-08B", "2023-Q2", DATASET, [{"cap_nhat_cuoi": "29/03/2023"}], [("BM-08B.C4", "cap_nhat_cuoi")]),
+    ("BM-08B", "2023-Q2", DATASET, [{"cap_nhat_cuoi": "29/03/2023", "trang_thai": "THU_HOI"}], []),
+    ("BM-08B", "2023-Q2", DATASET, [{"tan_suat": "HANG_NAM", "cap_nhat_cuoi": "29/06/2022"}],
+     [("BM-08B.C5", "cap_nhat_cuoi")]),
+    ("BM-08C", "2023-Q2", RECORDS, [{}], []),
+    ("BM-08C", "2023-Q2", RECORDS, [{"hs_xu_ly_mang": "201"}], [("BM-08C.C1", "hs_xu_ly_mang")]),
+    ("BM-03", "2023-H1", EXPERT, [{}], []),
+    ("BM-03", "2023-H1", EXPERT, [{"ngay_cong_nhan": "31/12/2020"}], [("BM-03.C2", "ngay_cong_nhan")]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    return load_programme(ROOT / "programmes" / "vietnam")
+
+
+def found_in(programme: Programme, folder: Path, form: Form, rows: Sequence[Cells], period: str) -> list[Any]:
+    """The findings of a report of one unit: (rule, field). Nothing was reported before."""
+    unit = programme.register_named["organisations"].by_code(UNIT, programme.targets[0].boundary)
+    assert unit is not None
+    texts = [[row[field.field] for field in form.fields] for row in rows]
+    with staging_area(folder / "staging.duckdb") as area:
+        stage(area, programme, form, [arrived(form, texts, unit=(unit.key, unit.code), period=period)])
+        nothing = Warehouse(f"duckdb:///{folder / 'none.duckdb'}", folder / "none_published.duckdb")
+        form_rules = rules(form, "vi")
+        set_unfit(area, form_rules)
+        lay_past(area, programme, form, nothing, published=True)
+        verdicts = gate(area, form, form_rules)
+        assert [(one.rule, one.error) for one in verdicts if one.verdict == "error"] == []
+        split(area, form_rules, programme.language)
+        return area.rows("SELECT rule, field FROM findings ORDER BY source_row, rule")
+
+
+@pytest.mark.parametrize(("form", "period", "right", "rows", "expected"), RULES)
+def test_a_row_breaks_exactly_these_rules(
+    programme: Programme,
+    tmp_path: Path,
+    form: str,
+    period: str,
+    right: Cells,
+    rows: Sequence[Cells],
+    expected: list[tuple[str, str]],
+) -> None:
+    reported = [{**right, **row} for row in rows]
+    assert found_in(programme, tmp_path, programme.form[form], reported, period) == expected
+
+
+def test_every_form_of_figures_is_compared_with_its_past(programme: Programme) -> None:
+    """R06 and the copied file: forms whose rows recur with figures."""
+    kinds = {form.form: {check.kind for check in form.checks} for form in programme.forms}
+    recurring = {"BM-02", "BM-04", "BM-05", "BM-07", "BM-08A", "BM-08C"}
+    assert {form for form, used in kinds.items() if "jump" in used} == recurring
+    assert {form for form, used in kinds.items() if "repeats" in used} == recurring | {"DVC-06"}
+    assert [form for form in recurring if not programme.form[form].key] == []

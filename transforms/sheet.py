@@ -1,0 +1,61 @@
+"""What an opened file is made of: sheets of texts with their addresses, whatever kind of file they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row with something in it: texts and kinds (``transforms.table``) from column A to the last that is filled."""
+
+    row: int
+    texts: tuple[str | None, ...]
+    kinds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Merged cells, from the first to the last row and column, all from 1 and included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet: its lines in order (rows with nothing in them are left out), its merged cells (none known: ``None``).
+
+    ``hidden`` sheets are not seen by who opens the file; of a sheet that is seen, ``hidden_rows`` and
+    ``hidden_columns`` (from 1) are not. Where a kind of file does not tell, nothing is hidden.
+    """
+
+    name: str
+    lines: tuple[Line, ...]
+    merges: tuple[Merge, ...] | None
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An opened file. A csv file and a web page are one sheet without a name."""
+
+    name: str
+    sheets: tuple[Sheet, ...]
+
+
+def letter(column: int) -> str:
+    """The letters of a column number.
+
+    >>> letter(1), letter(26), letter(27), letter(703)
+    ('A', 'Z', 'AA', 'AAA')
+    """
+    letters = ""
+    while column:
+        column, place = divmod(column - 1, 26)
+        letters = chr(65 + place) + letters
+    return letters

@@ -1,0 +1,105 @@
+"""What the warehouse knows already of a form: parts of units, and rows of the periods that a batch is judged beside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, MetaData, Table, inspect, select
+
+from catalogue.fact import Fact
+from catalogue.form import Field, Form
+from warehouse.facts import dimension_columns, fact_table
+from warehouse.schema import dim_part
+from warehouse.store import Warehouse
+
+# How many values go into one list of a query.
+_CHUNK: Final = 2000
+
+
+def remembered_columns(form: Form, fact: Fact) -> dict[str, str]:
+    """Field -> the column of the fact that it alone feeds: a column that several fields feed tells of none of them."""
+    feeding: dict[str, list[Field]] = {}
+    for field in form.fields:
+        if field.to:
+            feeding.setdefault(field.to, []).append(field)
+    found = {}
+    for name, fields in feeding.items():
+        dimension = fact.dimension(name)
+        if len(fields) == 1:
+            found[fields[0].field] = dimension_columns(dimension)[0] if dimension else name
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was reported before, over a connection; nothing where there is none, or no warehouse behind it yet."""
+
+    connection: Connection | None
+
+    def parts(
+        self, form: Form, *, units: Collection[int] = (), periods: Collection[str] = ()
+    ) -> dict[tuple[int, str], int]:
+        """(unit, period) -> the part that holds the facts of its current vintage: of every period of some units, or of
+        every unit in some periods."""
+        found: dict[tuple[int, str], int] = {}
+        if self.connection is None or not inspect(self.connection).has_table(dim_part.name):
+            return found
+        column, values = (dim_part.c.unit_key, list(units)) if units else (dim_part.c.period_code, list(periods))
+        for some in _chunks(sorted(values, key=str)):
+            query = select(dim_part.c.unit_key, dim_part.c.period_code, dim_part.c.facts_part_key)
+            query = query.where(dim_part.c.form_code == form.form, column.in_(some)).order_by(dim_part.c.part_key)
+            for unit, period, part in self.connection.execute(query):
+                found[unit, period] = part
+        return found
+
+    def rows(
+        self,
+        fact: Fact,
+        parts: Collection[int],
+        columns: Sequence[str],
+        alike: tuple[str, Collection[object]] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """(part_key, columns...) of the rows of parts; with ``alike`` those only whose column has one of some values.
+
+        A column or table that the warehouse does not have yet, as the programme is newer, has no figures.
+        """
+        table = fact_table(fact, MetaData(), "")
+        there = self._columns(table)
+        wanted = [table.c[name] for name in columns if name in there]
+        found: list[tuple[Any, ...]] = []
+        if self.connection is None or not there:
+            return found
+        for some in _chunks(sorted(parts)):
+            query = select(table.c.part_key, *wanted).where(table.c.part_key.in_(some)).order_by(table.c.part_key)
+            for values in _chunks(sorted(alike[1], key=str)) if alike else [None]:
+                narrowed = query if alike is None or values is None else query.where(table.c[alike[0]].in_(values))
+                for row in self.connection.execute(narrowed):
+                    known = dict(zip([column.name for column in wanted], row[1:], strict=True))
+                    found.append((row[0], *(known.get(name) for name in columns)))
+        return found
+
+    def _columns(self, table: Table) -> set[str]:
+        look = inspect(self.connection) if self.connection is not None else None
+        if look is None or not look.has_table(table.name):
+            return set()
+        return {column["name"] for column in look.get_columns(table.name)}
+
+
+@contextmanager
+def past_of(warehouse: Warehouse, *, published: bool) -> Iterator[Past]:
+    """The past as the warehouse holds it now, or as readers see it. Closed with the block: an append comes later.
+
+    Raises WarehouseBusy while another process writes.
+    """
+    if published and not warehouse.exists:
+        yield Past(None)
+        return
+    with warehouse.reader() if published else warehouse.connection() as connection:
+        yield Past(connection)
+
+
+def _chunks(values: Sequence[Any]) -> list[Sequence[Any]]:
+    return [values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK)]
