@@ -91,8 +91,11 @@ def severity_of(form: Form, find: Find) -> Severity:
 
 
 def field_of(form: Form, find: Find) -> str | None:
-    """The field at whose cell a finding points: the first that a check reads, else the one named."""
+    """The field at whose cell a finding points: the first that a check reads, or the one named, where there is no check
+    or one that judges each field by itself."""
     check = _check(form, find.rule)
+    if check is not None and find.field in check.remembers():
+        return find.field
     return check.reads()[0] if check is not None else find.field
 
 

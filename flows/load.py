@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from catalogue.delivery import Delivery
 from catalogue.form import Form
@@ -14,6 +15,7 @@ from expectations.soundness import set_unfit
 from expectations.split import split
 from flows.house import House, now
 from flows.numbering import numbered
+from flows.past import past_of
 from receipts.receipt import Receipt, receipts
 from transforms.account import account, hold_back, keep_verdicts
 from transforms.conform import conform
@@ -72,7 +74,7 @@ def judge(
         correct(area, house.programme, form)
         type_cells(area, house.resolver, form, now().date())
     set_unfit(area, form_rules)
-    lay_past(area, house.programme, form, house.warehouse, published=not stored)
+    lay_past(area, house.programme, form, partial(past_of, house.warehouse, published=not stored))
     verdicts = (*gate(area, form, form_rules),)
     crashed = {one.rule for one in verdicts if not one.carried_out}
     disputed = {part for one in verdicts for part in one.disputed_parts}

@@ -16,7 +16,8 @@ indicator, value: targets of the places above the unit).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -32,14 +33,16 @@ from catalogue.programme import Programme
 from catalogue.register import BEFORE_RECORDS
 from warehouse.dimensions import arrow_columns, target_entity
 from warehouse.facts import fact_table
-from warehouse.past import Past, past_of, remembered_columns
+from warehouse.past import Past, remembered_columns
 from warehouse.staging import Staging
-from warehouse.store import Warehouse
 
 # What ends or begins a unit, so that what its neighbours carry is no longer comparable.
 _UPHEAVAL: Final = ("created", "merged", "split", "abolished")
 
 _REFUSED: Final = "SELECT delivery_no FROM read_findings WHERE severity = 'reject_delivery'"
+
+Opened = Callable[[], AbstractContextManager[Past]]
+"""Opens what was reported before."""
 
 Pick = tuple[int, int, str, bool, bool]
 """Part of the batch, how many steps back (1: the last), the period there, whether it is the one directly before, and
@@ -54,11 +57,8 @@ class _Part:
     period: Period
 
 
-def lay_past(area: Staging, programme: Programme, form: Form, warehouse: Warehouse, *, published: bool) -> None:
-    """Lay out what the checks of a form remember: as the warehouse holds it, or as it is ``published``.
-
-    The warehouse is closed again when this returns. Raises WarehouseBusy while another process writes.
-    """
+def lay_past(area: Staging, programme: Programme, form: Form, opened: Opened) -> None:
+    """Lay out what the checks of a form remember. ``opened`` is asked only where a check does, and closed again."""
     checks = form.checks
     if not any(check.remembers() or check.kind in ("backfilled", "shared") for check in checks):
         return
@@ -70,7 +70,7 @@ def lay_past(area: Staging, programme: Programme, form: Form, warehouse: Warehou
     ]
     refused = {number for (number,) in area.rows(_REFUSED)}
     here = {(one.unit, one.period.code) for one in parts if one.delivery not in refused}
-    with past_of(warehouse, published=published) as past:
+    with opened() as past:
         if any(check.remembers() for check in checks):
             _lay_last(area, programme, form, parts, here, past)
         if any(check.kind == "shared" for check in checks):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +12,6 @@ from catalogue.fact import Fact
 from catalogue.form import Field, Form
 from warehouse.facts import dimension_columns, fact_table
 from warehouse.schema import dim_part
-from warehouse.store import Warehouse
 
 # How many values go into one list of a query.
 _CHUNK: Final = 2000
@@ -86,19 +84,6 @@ class Past:
         if look is None or not look.has_table(table.name):
             return set()
         return {column["name"] for column in look.get_columns(table.name)}
-
-
-@contextmanager
-def past_of(warehouse: Warehouse, *, published: bool) -> Iterator[Past]:
-    """The past as the warehouse holds it now, or as readers see it. Closed with the block: an append comes later.
-
-    Raises WarehouseBusy while another process writes.
-    """
-    if published and not warehouse.exists:
-        yield Past(None)
-        return
-    with warehouse.reader() if published else warehouse.connection() as connection:
-        yield Past(connection)
 
 
 def _chunks(values: Sequence[Any]) -> list[Sequence[Any]]:

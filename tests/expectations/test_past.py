@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from expectations.gate import Verdict, gate
 from expectations.predicate import rules
 from expectations.soundness import set_unfit
 from expectations.split import split
+from flows.past import past_of
 from tests.batch import arrived, form_of, stage
 from tests.world import World
 from transforms.past import lay_past
@@ -178,7 +180,7 @@ def judged(
         stage(area, world.programme, form, batch)
         form_rules = rules(form, "en")
         set_unfit(area, form_rules)
-        lay_past(area, world.programme, form, world.house.warehouse, published=published)
+        lay_past(area, world.programme, form, partial(past_of, world.house.warehouse, published=published))
         verdicts = {verdict.rule: verdict for verdict in gate(area, form, form_rules)}
         split(area, form_rules, world.programme.language)
         found = area.rows(

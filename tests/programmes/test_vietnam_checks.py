@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from expectations.gate import gate
 from expectations.predicate import rules
 from expectations.soundness import set_unfit
 from expectations.split import split
+from flows.past import past_of
 from tests.batch import arrived, stage
 from transforms.past import lay_past
 from warehouse.staging import staging_area
@@ -87,7 +89,7 @@ def found_in(programme: Programme, folder: Path, form: Form, rows: Sequence[Cell
         nothing = Warehouse(f"duckdb:///{folder / 'none.duckdb'}", folder / "none_published.duckdb")
         form_rules = rules(form, "vi")
         set_unfit(area, form_rules)
-        lay_past(area, programme, form, nothing, published=True)
+        lay_past(area, programme, form, partial(past_of, nothing, published=True))
         verdicts = gate(area, form, form_rules)
         assert [(one.rule, one.error) for one in verdicts if one.verdict == "error"] == []
         split(area, form_rules, programme.language)

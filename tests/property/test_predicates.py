@@ -122,6 +122,19 @@ REFERENCE: dict[str, Callable[[Row, list[Row]], bool]] = {
 }
 
 
+READS = {check.check: check.reads() for check in FORM.checks}
+# Which cells have a finding of their own, so that no check that reads them judges the row.
+OWN: dict[str, Callable[[Row], bool]] = {
+    "a": lambda row: row["a"] is None or row["a"] < 1,
+    "b": lambda row: row["b"] is not None and row["b"] > 3,
+    "c": lambda row: row["c"] is None,
+}
+
+
+def judged(code: str, row: Row) -> bool:
+    return not any(OWN[name](row) for name in READS.get(code, ()) if name in OWN)
+
+
 def test_three_ways_to_count_agree(worlds: Worlds, tmp_path: Path) -> None:
     programme = worlds.programme(LAND)
 
@@ -138,9 +151,12 @@ def test_three_ways_to_count_agree(worlds: Worlds, tmp_path: Path) -> None:
         with staging_area(tmp_path / "staging.duckdb") as area:
             stage(area, programme, FORM, batch)
             verdicts = {one.rule: one for one in gate(area, FORM, rules(FORM, "en"))}
-        assert set(verdicts) == set(REFERENCE)
+        assert set(verdicts) - {"table.rows"} <= set(REFERENCE)
         for code, breaks in REFERENCE.items():
-            expected = sum(1 for rows in parts for row in rows if breaks(row, rows))
+            expected = sum(1 for rows in parts for row in rows if judged(code, row) and breaks(row, rows))
+            if code in READS and code not in verdicts:
+                assert expected == 0, f"{code} has no verdict, as if it judged no row"
+                continue
             found = verdicts[code]
             assert (found.error, found.broken, found.broken_gx) == ("", expected, expected), code
 

@@ -1,0 +1,19 @@
+"""What was reported before, opened for as long as the gate is prepared: an append comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from warehouse.past import Past
+from warehouse.store import Warehouse
+
+
+@contextmanager
+def past_of(warehouse: Warehouse, *, published: bool) -> Iterator[Past]:
+    """The past as the warehouse holds it now, or as readers see it. Raises WarehouseBusy where another writes."""
+    if published and not warehouse.exists:
+        yield Past(None)
+        return
+    with warehouse.reader() if published else warehouse.connection() as connection:
+        yield Past(connection)
