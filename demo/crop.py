@@ -137,7 +137,7 @@ class _Field:
         by_code = {unit.code: unit for unit in units}
         for plant in self.plants:
             here = plant.period is None or (period is not None and plant.period == period.code)
-            added = not (plant.existing or plant.repeat or plant.total or plant.columns or plant.drop)
+            added = not (plant.existing or plant.repeat or plant.total or plant.columns or plant.drop or plant.file)
             if plant.campaign != self.campaign.campaign or not here or not added:
                 continue
             if plant.unit not in by_code:

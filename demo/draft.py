@@ -113,7 +113,7 @@ def _entries(rows: list[Grown], plants: list[Plant], chance: np.random.Generator
 def _mark(draft: Draft, plants: list[Plant], decoys: list[Decoy]) -> None:
     """Put existing rows wrong, repeat rows, and set the decoys of a file."""
     for plant in plants:
-        if plant.total or plant.columns or plant.drop:
+        if plant.total or plant.columns or plant.drop or plant.file:
             draft.plants.append(plant)
             draft.columns.update(plant.columns)
             draft.drop += plant.drop

@@ -175,9 +175,10 @@ def _find(kind: str, find: Find, page: Page, row: int) -> Planted:
         at = (page.header[1], page.added[find.at])
     elif find.at == "cell":
         name = field_of(form, find)
-        if name is None and len(page.columns):
+        if name is None and not find.rule.startswith("table."):
             raise SettingsError(f"{kind}: rule {find.rule} needs the field at whose cell it is found")
-        at = (row, page.columns[name or ""])
+        # What is found of a whole row is found in no column.
+        at = (row, page.columns[name] if name else 0)
     else:
         at = page.marks[find.at]
     text = page.text(*at)

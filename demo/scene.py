@@ -182,6 +182,7 @@ class Plant(Declared):
     total: dict[Name, int] = {}
     columns: dict[str, tuple[str, ...]] = {}
     drop: tuple[Name, ...] = ()
+    file: bool = Field(default=False, description="Nothing in the file is wrong: what is found is of the file as such")
     finds: tuple[Find, ...] = ()
 
 

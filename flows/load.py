@@ -10,7 +10,7 @@ from catalogue.delivery import Delivery
 from catalogue.form import Form
 from catalogue.period import Period
 from expectations.gate import Verdict, gate
-from expectations.predicate import rules
+from expectations.predicate import Rule, rules
 from expectations.soundness import set_unfit
 from expectations.split import split
 from flows.house import House, now
@@ -62,19 +62,14 @@ def check(house: House, form: Form | None, delivery: Delivery, data: bytes) -> L
 def judge(
     house: House, area: Staging, form: Form | None, batch: Sequence[Arrived], *, stored: bool = True
 ) -> tuple[Verdict, ...]:
-    """Stage, correct, gate, split and conform a batch; hold back what is refused or disputed."""
+    """Stage, gate, split and conform a batch; hold back what is refused or disputed."""
     if form is None:
         with area.at_once():
             lay_nothing(area, house.programme, batch)
             keep_verdicts(area, house.run_id, "", [])
         return ()
     form_rules = rules(form, house.programme.language.language)
-    with area.at_once():
-        lay(area, house.programme, form, batch)
-        correct(area, house.programme, form)
-        type_cells(area, house.resolver, form, now().date())
-    set_unfit(area, form_rules)
-    lay_past(area, house.programme, form, partial(past_of, house.warehouse, published=not stored))
+    stage(house, area, form, batch, form_rules, stored=stored)
     verdicts = (*gate(area, form, form_rules),)
     crashed = {one.rule for one in verdicts if not one.carried_out}
     disputed = {part for one in verdicts for part in one.disputed_parts}
@@ -83,6 +78,20 @@ def judge(
         conform(area, house.programme, form, hold_back(area, disputed))
         keep_verdicts(area, house.run_id, form.form, verdicts)
     return verdicts
+
+
+def stage(
+    house: House, area: Staging, form: Form, batch: Sequence[Arrived], form_rules: tuple[Rule, ...], *, stored: bool
+) -> None:
+    """Lay a batch out, mend what is known to be wrong, type its cells, and lay beside it what its units reported before:
+    as the warehouse holds it (``stored``), or as it is published.
+    """
+    with area.at_once():
+        lay(area, house.programme, form, batch)
+        correct(area, house.programme, form)
+        type_cells(area, house.resolver, form, now().date())
+        set_unfit(area, form_rules)
+    lay_past(area, house.programme, form, partial(past_of, house.warehouse, published=not stored))
 
 
 def write(house: House, area: Staging, form: Form | None, replays: Mapping[int, Why] | None = None) -> Appended:
