@@ -83,9 +83,8 @@ def judge(
 def stage(
     house: House, area: Staging, form: Form, batch: Sequence[Arrived], form_rules: tuple[Rule, ...], *, stored: bool
 ) -> None:
-    """Lay a batch out, mend what is known to be wrong, type its cells, and lay beside it what its units reported before:
-    as the warehouse holds it (``stored``), or as it is published.
-    """
+    """Lay a batch out, mend what is known to be wrong, type its cells; beside it what its units reported before, as the
+    warehouse holds it (``stored``) or as it is published."""
     with area.at_once():
         lay(area, house.programme, form, batch)
         correct(area, house.programme, form)

@@ -120,5 +120,5 @@ def test_the_guide_does_what_it_says(
 
     # The queries of the README are of the same tables and views.
     queries = re.findall(r'chiso sql "(.*?)"', README)
-    assert len(queries) == 3
+    assert len(queries) == 2
     assert [one for one in queries if reader.chiso("sql", one)[0] != 0] == []
