@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
@@ -82,7 +83,7 @@ def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
     grid = _grid(sheet, form.layout.scan_rows + _MOST_ROWS)
     folded = {row: {column: _folded(text, language) for column, text in cells.items()} for row, cells in grid.items()}
     tall = [merge for merge in sheet.merges or () if merge.bottom > merge.top]
-    covered = _covered(sheet)
+    covered, filled = _covered(sheet), _filled(sheet)
     best: tuple[tuple[int, int, bool, int, int], Header] | None = None
     for bottom in sorted(grid):
         if not any(text in sought.tails or _REMARK.sub("", text) in sought.tails for text in folded[bottom].values()):
@@ -91,7 +92,7 @@ def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
             top = bottom - height + 1
             if top < 1 or top > form.layout.scan_rows or (height < _MOST_ROWS and _cuts(tall, top, bottom)):
                 continue
-            header = _header(sheet.name, range(top, bottom + 1), grid, folded, covered, sought)
+            header = _header(sheet.name, range(top, bottom + 1), grid, folded, covered, filled, sought)
             declared = height == form.layout.header_rows
             score = (len(header.columns), header.whole, declared, -height, -top)
             if header.columns and (best is None or score > best[0]):
@@ -154,6 +155,21 @@ def _covered(sheet: Sheet) -> dict[int, dict[int, int]]:
     return found
 
 
+def _filled(sheet: Sheet) -> dict[int, list[int]]:
+    """The rows in which each column holds something, from the top."""
+    rows: dict[int, list[int]] = {}
+    for line in sheet.lines:
+        for column, text in enumerate(line.texts[:_MOST_COLUMNS], start=1):
+            if text and not text.isspace():
+                rows.setdefault(column, []).append(line.row)
+    return rows
+
+
+def _below(rows: list[int], row: int) -> int:
+    """How many of some rows are a row or lie below it."""
+    return len(rows) - bisect_left(rows, row)
+
+
 def _cuts(tall: list[Merge], top: int, bottom: int) -> bool:
     """Whether the last row of a window cuts cells that are merged over rows."""
     return any(top <= merge.top <= bottom < merge.bottom for merge in tall)
@@ -196,14 +212,21 @@ def _header(
     grid: dict[int, dict[int, str]],
     folded: dict[int, dict[int, str]],
     covered: dict[int, dict[int, int]],
+    filled: dict[int, list[int]],
     sought: _Sought,
 ) -> Header:
     """What a window of rows would be as a header."""
     paths = _paths(rows, grid, folded, covered)
+    spans: dict[int, list[int]] = {}
     for column, first in covered.get(rows.stop - 1, {}).items():
-        # One cell merged over several columns labels the first; what stands in the others has no label of its own.
         if paths.get(column) == paths.get(first):
-            paths.pop(column, None)
+            spans.setdefault(first, [first]).append(column)
+    for columns_of in spans.values():
+        # One cell merged over several columns labels the fullest below it, of equal ones the first; no other.
+        labelled = max(columns_of, key=lambda column: (_below(filled.get(column, []), rows.stop), -column))
+        for column in columns_of:
+            if column != labelled:
+                paths.pop(column, None)
     matches: list[tuple[bool, int, int, str]] = []
     ignored, unknown = [], []
     for column, (written, labels) in paths.items():

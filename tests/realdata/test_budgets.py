@@ -65,3 +65,12 @@ def test_a_provinces_figure_is_the_cell_of_the_workbook(ministry: Installation) 
         "SELECT source_sheet, source_row, round(revenue, 3) FROM budgets WHERE province_name = 'Tỉnh Bắc Giang' "
         "ORDER BY period_code"
     ) == [("M09+", 23, Decimal("3237745.419")), ("M09+", 24, Decimal("4680899.520"))]
+
+
+def test_a_label_over_two_columns_is_that_of_the_one_that_is_filled(ministry: Installation) -> None:
+    """In 2010 the share that a province keeps has a column; in 2013 its label is merged over a blank one and it."""
+    found = ministry.ask(
+        "SELECT period_code, count(kept_percent), min(kept_percent) FROM budgets GROUP BY 1 ORDER BY 1"
+    )
+    assert [(period, count) for period, count, _ in found] == [("2010", 63), ("2013", 63)]
+    assert [int(least) for *_, least in found] == [26, 23]

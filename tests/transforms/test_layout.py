@@ -84,6 +84,26 @@ def test_three_labels_alike_are_told_apart_by_what_stands_above(vietnamese: Lang
     assert kinds(table) == {1: "header", 2: "header", 3: "numbers", 4: "data"}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "column", "unknown"),
+    [("4", "", "C", []), ("", "4", "D", []), ("4", "5", "C", ["D3"])],
+)
+def test_a_label_over_two_columns_is_that_of_the_one_that_is_filled(
+    vietnamese: Language, first: str, second: str, column: str, unknown: list[str]
+) -> None:
+    drawing = f"""
+        TT | Đơn vị | Tiếp nhận | < | Giải quyết
+        ^ | ^ | Tổng số | < | Tổng số
+        A | B | 1 | 2 | 3
+        1 | Sở Tư pháp | {first} | {second} | 9
+        """
+    table = read_workbook(drawn(drawing), "a.xlsx", DOSSIERS, vietnamese)
+    assert table.columns["Sheet1", "c3"] == column
+    assert [str(one.cell) for one in table.findings if one.rule == "table.column_unknown"] == [
+        f"Sheet1!{cell[0]}2" for cell in unknown
+    ]
+
+
 def test_a_text_file_has_no_merged_cells_but_the_same_header(vietnamese: Language) -> None:
     data = "TT;Đơn vị;Tiếp nhận;;Giải quyết\n;;Tổng số;Trực tuyến;Tổng số\n1;Sở Tư pháp;1.000;4;9\n".encode()
     table = read_workbook(data, "a.csv", DOSSIERS, vietnamese)
