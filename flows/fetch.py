@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from catalogue.delivery import Cell, Delivery
-from catalogue.errors import ChisoError, DeliveryRefused, SettingsError, SourceUnavailable
+from catalogue.errors import ChisoError, DeliveryRefused, SourceUnavailable
 from catalogue.period import Period
 from catalogue.rule import finding
 from catalogue.source import Inbox, Portal
 from flows.house import House, now
 from sources import inbox as inboxes
 from sources import portal as portals
-from sources.address import SECRETS, Unreachable
+from sources.address import Unreachable
 from sources.bundle import is_bundle, read_member, unpack
 from sources.memory import recall, remember
 from transforms.recognise import Parcel, recognise_file, recognise_pull
@@ -47,7 +47,8 @@ def fetch_inbox(house: House, inbox: Inbox, known: Collection[str]) -> Fetched:
     address = house.settings.address(inbox.address)
     path = house.home / "inboxes" / f"{inbox.source}.json"
     memory, clock = recall(path, address), datetime.now(UTC)
-    seen = inboxes.look(inbox, address, clock, memory.taken(known), memory.since, secrets_of(house, inbox.address))
+    secrets = house.settings.secrets_of(inbox.address)
+    seen = inboxes.look(inbox, address, clock, memory.taken(known), memory.since, secrets)
     fetched = Fetched(
         known=[one.name for one in seen.known], waiting=[one.name for one in seen.waiting], failed=list(seen.refused)
     )
@@ -68,17 +69,6 @@ def fetch_inbox(house: House, inbox: Inbox, known: Collection[str]) -> Fetched:
     remember(path, memory.after(seen, kept, clock))
     fetched.deliveries = _name_twins(house, fetched.deliveries)
     return fetched
-
-
-def secrets_of(house: House, address: str) -> dict[str, str]:
-    """The secrets of an address that are set, by kind: of ``inbox`` the secrets ``inbox_user``, ``inbox_password``."""
-    found = {}
-    for kind in SECRETS:
-        try:
-            found[kind] = house.settings.secret(f"{address}_{kind}")
-        except SettingsError:
-            continue
-    return found
 
 
 def _trace(house: House, arrival: inboxes.Arrival, error: Exception) -> str:

@@ -76,7 +76,9 @@ def open_house(settings: Settings, run_id: str | None = None) -> House:
         settings=settings,
         programme=load_programme(settings.programme_folder()),
         warehouse=Warehouse(url, home / "published.duckdb"),
-        archive=Archive(settings.archive or str(home / "archive")),
+        archive=Archive(settings.archive, settings.secrets_of("archive"))
+        if settings.archive
+        else Archive(str(home / "archive")),
         run_id=run_id or uuid4().hex[:12],
     )
 

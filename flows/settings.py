@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from catalogue.errors import SettingsError
+from sources.address import SECRETS
 
 SHIPPED = Path(__file__).parent.parent / "programmes"
 
@@ -67,6 +68,16 @@ class Settings(BaseSettings):
         raise SettingsError(
             f"secret {name!r} is not set; set {variable}, or put it into a file {name} in the folder secrets"
         )
+
+    def secrets_of(self, address: str) -> dict[str, str]:
+        """The secrets of an address that are set, by kind: of ``inbox`` those named ``inbox_user``, ``inbox_key``, ..."""
+        found = {}
+        for kind in SECRETS:
+            try:
+                found[kind] = self.secret(f"{address}_{kind}")
+            except SettingsError:
+                continue
+        return found
 
     def address(self, name: str) -> str:
         """An address by name. Raises SettingsError."""
