@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         )
 
     def secrets_of(self, address: str) -> dict[str, str]:
-        """The secrets of an address that are set, by kind: of ``inbox`` those named ``inbox_user``, ``inbox_key``, ..."""
+        """The secrets of an address that are set, by kind: of ``inbox`` those named ``inbox_user``, ``inbox_key``."""
         found = {}
         for kind in SECRETS:
             try:
