@@ -23,7 +23,16 @@ _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _ENTRY: Final = b"PK\x01\x02"
 _MOST_ENTRIES: Final = 50_000
 _MEGABYTE: Final = 1_000_000
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
+# All that zipfile raises over damaged bytes.
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,  # an encrypted member
+    NotImplementedError,  # a method of compression, or a version of the format, that zipfile does not know
+)
 
 
 def is_bundle(data: bytes, name: str) -> bool:

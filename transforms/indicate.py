@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     TEXT,
     ColumnElement,
+    FromClause,
     Select,
     Subquery,
     and_,
@@ -114,52 +115,23 @@ def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
     """entity_key, period_code, numerator, denominator of one term, per place."""
     if term.once_by:
         return _once(indicator, fact, term, scope, side)
-    rule, hierarchy = over_time_of(fact, term), schema.dim_hierarchy
+    rule = over_time_of(fact, term)
     picks = _picks(indicator, forms_of(scope.programme, fact, term), rule, scope)
     leaf = _per_place(indicator, fact, term, scope)
-    both: dict[str, ColumnElement[Any]] = {"numerator": cast(null(), AMOUNT), "denominator": cast(null(), AMOUNT)}
-    both[side] = cast(func.sum(leaf.c.amount) * term.sign, AMOUNT)
-    query = (
-        select(
-            hierarchy.c.ancestor_key.label("entity_key"),
-            picks.c.period_code,
-            both["numerator"].label("numerator"),
-            both["denominator"].label("denominator"),
-        )
-        .select_from(leaf)
-        .join(picks, picks.c.part_key == leaf.c.part_key)
-        .join(
-            hierarchy,
-            and_(
-                hierarchy.c.entity_key == leaf.c.place_key,
-                picks.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
-            ),
-        )
-        .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
-    )
-    if rule in ("first", "last"):
-        query = _standing_at_the_edge(query, leaf.c.place_key, picks)
+    query = _rolled_up(leaf, leaf.c.place_key, func.sum(leaf.c.amount) * term.sign, picks, rule, side)
     measure = fact.measure(term.measure) if term.measure else None
-    return query.where(hierarchy.c.distance == 0) if measure and measure.over_place == "none" else query
+    alone = measure is not None and measure.over_place == "none"
+    return query.where(schema.dim_hierarchy.c.distance == 0) if alone else query
 
 
-def _once(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
-    """The same of a term that counts things several units report: different ones, anew at every place.
-
-    What two units below a place share counts once there, and once for each of the two. A row that lacks one of the
-    columns is a thing of its own.
-    """
-    rule, hierarchy, table = over_time_of(fact, term), schema.dim_hierarchy, scope.tables[f"fact_{fact.fact}"]
-    picks = _picks(indicator, forms_of(scope.programme, fact, term), rule, scope)
-    versions = versions_of(fact, scope) if any(one.attribute for one in term.where) else None
-    place = table.c[f"{fact.place}_key"]
-    columns = [table.c[dimension_columns(one)[0]] for one in fact.dimensions if one.dimension in term.once_by]
-    row = [table.c.part_key, table.c.source_sheet, table.c.source_row]
-    told = case((and_(*[column.is_not(None) for column in columns]), _joined(columns)), else_=_joined(row))
-    conditions = [condition(fact, table, picks, versions, one) for one in term.where]
-    amount = func.count((case((and_(*conditions), told)) if conditions else told).distinct())
+def _rolled_up(
+    rows: FromClause, place: ColumnElement[Any], amount: ColumnElement[Any], picks: Subquery, rule: OverTime, side: str
+) -> Select[Any]:
+    """entity_key, period_code, numerator, denominator: an amount of rows (which bear a part_key) at every place above
+    theirs."""
+    hierarchy = schema.dim_hierarchy
     both: dict[str, ColumnElement[Any]] = {"numerator": cast(null(), AMOUNT), "denominator": cast(null(), AMOUNT)}
-    both[side] = cast(amount * term.sign, AMOUNT)
+    both[side] = cast(amount, AMOUNT)
     query = (
         select(
             hierarchy.c.ancestor_key.label("entity_key"),
@@ -167,8 +139,8 @@ def _once(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
             both["numerator"].label("numerator"),
             both["denominator"].label("denominator"),
         )
-        .select_from(table)
-        .join(picks, picks.c.part_key == table.c.part_key)
+        .select_from(rows)
+        .join(picks, picks.c.part_key == rows.c.part_key)
         .join(
             hierarchy,
             and_(
@@ -178,16 +150,26 @@ def _once(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str)
         )
         .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
     )
-    if versions is not None:
-        query = query.outerjoin(
-            versions,
-            and_(
-                versions.c.place_key == place,
-                versions.c.valid_from <= picks.c.as_of_date,
-                or_(versions.c.following.is_(None), versions.c.following > picks.c.as_of_date),
-            ),
-        )
     return _standing_at_the_edge(query, place, picks) if rule in ("first", "last") else query
+
+
+def _once(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
+    """The same of a term that counts things several units report: different ones, anew at every place.
+
+    What two units below a place share counts once there, and once for each of the two. A row that lacks one of the
+    columns is a thing of its own.
+    """
+    rule, table = over_time_of(fact, term), scope.tables[f"fact_{fact.fact}"]
+    picks = _picks(indicator, forms_of(scope.programme, fact, term), rule, scope)
+    versions = versions_of(fact, scope) if any(one.attribute for one in term.where) else None
+    place = table.c[f"{fact.place}_key"]
+    columns = [table.c[dimension_columns(one)[0]] for one in fact.dimensions if one.dimension in term.once_by]
+    row = [table.c.part_key, table.c.source_sheet, table.c.source_row]
+    told = case((and_(*[column.is_not(None) for column in columns]), _joined(columns)), else_=_joined(row))
+    conditions = [condition(fact, table, picks, versions, one) for one in term.where]
+    amount = func.count((case((and_(*conditions), told)) if conditions else told).distinct())
+    query = _rolled_up(table, place, amount * term.sign, picks, rule, side)
+    return query if versions is None else _beside_versions(query, versions, place, picks.c.as_of_date)
 
 
 def _joined(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
@@ -225,15 +207,16 @@ def _per_place(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Su
         .group_by(place, table.c.part_key)
     )
     if versions is not None:
-        query = query.outerjoin(
-            versions,
-            and_(
-                versions.c.place_key == place,
-                versions.c.valid_from <= spans.c.as_of_date,
-                or_(versions.c.following.is_(None), versions.c.following > spans.c.as_of_date),
-            ),
-        )
+        query = _beside_versions(query, versions, place, spans.c.as_of_date)
     return query.subquery("leaf")
+
+
+def _beside_versions(
+    query: Select[Any], versions: Subquery, place: ColumnElement[Any], day: ColumnElement[Any]
+) -> Select[Any]:
+    """Rows beside the version of their place that held on a day, for conditions on its attributes."""
+    held = and_(versions.c.valid_from <= day, or_(versions.c.following.is_(None), versions.c.following > day))
+    return query.outerjoin(versions, and_(versions.c.place_key == place, held))
 
 
 def _standing_at_the_edge(query: Select[Any], place: ColumnElement[Any], picks: Subquery) -> Select[Any]:

@@ -17,6 +17,14 @@ _MOST_COMPRESSION: Final = 1032
 _STEP: Final = 1024 * 1024
 _END: Final = b"PK\x05\x06"
 _LOCAL: Final = b"PK\x03\x04"
+UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    OSError,
+    ValueError,
+    RuntimeError,  # an encrypted part
+    NotImplementedError,  # a method of compression, or a version of the format, that zipfile does not know
+)
+"""What zipfile raises over an archive that is none, is damaged, or is of a kind that no office writes."""
 
 
 def absurdity(data: bytes) -> str | None:
@@ -33,7 +41,7 @@ def absurdity(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except UNREADABLE:
         return None
     largest = max((member.file_size for member in members), default=0)
     unpacked = sum(member.file_size for member in members)

@@ -26,7 +26,7 @@ from python_calamine import (
 )  # fmt: skip
 
 from catalogue.errors import DeliveryRefused
-from transforms.package import absurdity
+from transforms.package import UNREADABLE, absurdity
 from transforms.sheet import Book, Line, Merge, Sheet, letter
 from transforms.text_file import read_text_file
 from transforms.web_page import is_page, read_page
@@ -213,6 +213,5 @@ def _encrypted(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return b"encryption-data" in archive.read("META-INF/manifest.xml")
-    # zipfile raises the last one for a compression it does not know.
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError):
+    except (KeyError, *UNREADABLE):
         return False
