@@ -13,6 +13,7 @@ import posixpath
 import re
 import zipfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from xml.etree import ElementTree
@@ -26,7 +27,7 @@ _TAG = re.compile(rb"<(?:\w+:)?(row|c)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>"
 _ROW = re.compile(rb"<(?:\w+:)?row\b")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _CELLS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
-_ADDRESS = re.compile(rb"\br=\"([A-Z]+)\d+\"")
+_ADDRESS = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
 _PLACE = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 _IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
@@ -37,6 +38,8 @@ _COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _FIRST = re.compile(rb"\bmin=[\"'](\d{1,5})[\"']")
 _LAST = re.compile(rb"\bmax=[\"'](\d{1,5})[\"']")
 _MOST_COLUMNS: Final = 16_384
+_MOST_DIGITS: Final = 18  # of a row number: more say no more, and Python reads no more than 4,300
+_IS_SHEET = re.compile(r"worksheets/[^/]*\.xml$", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]")
 
 # What a broken or encrypted archive raises.
@@ -63,20 +66,31 @@ class SheetMarks:
 
 
 def read_marks(data: bytes) -> dict[str, SheetMarks]:
-    """The marks of each sheet of an xlsx file, by sheet name; empty for files of any other kind."""
+    """The marks of each sheet of an xlsx file, by sheet name; empty for files of any other kind.
+
+    Of a file whose list of sheets is damaged, and of parts that it does not list, only the extent is told, by the
+    name of the part: the cell reader may find them all the same, and would make room for their farthest cell.
+    """
     if not data.startswith(b"PK"):
         return {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-            if _WORKBOOK not in names or _RELATIONS not in names:
-                return {}
-            percents = _percent_styles(archive.read(_STYLES)) if _STYLES in names else frozenset[int]()
-            paths = {sheet: path for sheet, path in _sheets(archive).items() if path in names}
-            return {sheet: _marks(archive.read(path), percents) for sheet, path in paths.items()}
-    except _BROKEN:
-        # A broken file is the cell reader's to refuse; where it can still read it, these marks are all we miss.
-        return {}
+    paths: dict[str, str] = {}
+    percents = frozenset[int]()
+    found: dict[str, SheetMarks] = {}
+    # What is broken is the cell reader's to refuse; where it can still read it, these marks are all we miss.
+    with suppress(*_BROKEN), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        with suppress(*_BROKEN, KeyError):
+            paths = {path: sheet for sheet, path in _sheets(archive).items() if path in names}
+        with suppress(*_BROKEN, KeyError):
+            percents = _percent_styles(archive.read(_STYLES))
+        for name in names:
+            if name in paths:
+                with suppress(*_BROKEN):
+                    found[paths[name]] = _marks(archive.read(name), percents)
+            elif _IS_SHEET.search(name):
+                with suppress(*_BROKEN):
+                    found[name] = SheetMarks(extent=_extent(archive.read(name)))
+    return found
 
 
 def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -113,15 +127,7 @@ def _percent_styles(xml: bytes) -> frozenset[int]:
 
 
 def _marks(xml: bytes, percents: frozenset[int]) -> SheetMarks:
-    addressed = _ADDRESS.findall(xml)
-    columns = {_number(letters) for letters in set(addressed)}
-    rows = [int(row) for row in re.findall(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d+)\"", xml)]
-    extent = (max(rows) - min(rows) + 1, max(columns) - min(columns) + 1) if rows and columns else (0, 0)
-    if sum(map(xml.count, _CELLS)) > len(addressed):
-        # Cells without an address stand one behind the other.
-        parts = _ROW.split(xml)
-        extent = max(extent[0], len(parts) - 1), max(extent[1], *(len(_CELL.findall(part)) for part in parts))
-    unseen_rows, unseen_columns = _hidden(xml)
+    extent, (unseen_rows, unseen_columns) = _extent(xml), _hidden(xml)
     if not (percents or b"<f" in xml or b":f" in xml or _IS_ERROR.search(xml)):
         return SheetMarks({}, extent, unseen_rows, unseen_columns)
     cells: dict[tuple[int, int], tuple[Mark, str]] = {}
@@ -137,6 +143,21 @@ def _marks(xml: bytes, percents: frozenset[int]) -> SheetMarks:
             if mark:
                 cells[row, column] = mark
     return SheetMarks(cells, extent, unseen_rows, unseen_columns)
+
+
+def _extent(xml: bytes) -> tuple[int, int]:
+    """(rows, columns) of the rectangle that holds all cells."""
+    addressed = _ADDRESS.findall(xml)
+    columns = {_number(letters.upper()) for letters in {letters for letters, _ in addressed}}
+    # A damaged cell may say another row than the one that it stands in, and the reader would believe it.
+    told = {digits for _, digits in addressed}.union(re.findall(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d+)\"", xml))
+    rows = [int(digits[:_MOST_DIGITS]) for digits in told]
+    extent = (max(rows) - min(rows) + 1, max(columns) - min(columns) + 1) if rows and columns else (0, 0)
+    if sum(map(xml.count, _CELLS)) > len(addressed):
+        # Cells without an address stand one behind the other.
+        parts = _ROW.split(xml)
+        extent = max(extent[0], len(parts) - 1), max(extent[1], *(len(_CELL.findall(part)) for part in parts))
+    return extent
 
 
 def _hidden(xml: bytes) -> tuple[frozenset[int], frozenset[int]]:

@@ -44,6 +44,8 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 HEAD = f'<?xml version="1.0"?><worksheet xmlns="{SPREADSHEET}"><sheetData>'.encode()
 TAIL = b"</sheetData></worksheet>"
+# A cell that says another row than the one that it stands in.
+FAR = b'<row r="1"><c r="A1"><v>1</v></c><c r="L99999999999"><v>1</v></c></row>'
 
 
 def package(sheet: Iterable[bytes], parts: dict[str, bytes] | None = None) -> bytes:
@@ -155,6 +157,8 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("many-names.xlsx", lambda: zipped((f"{n:060}", b"") for n in range(60_000)), "absurdly many parts"),
     ("columns.xlsx", lambda: package([HEAD, b"<row>", *[b"<c><v>1</v></c>"] * 1_000_000, b"</row>", TAIL]), "columns"),
     ("far-cell.xlsx", far_cell, "1048576 rows"),
+    ("other-row.xlsx", lambda: package([HEAD, FAR, TAIL]), "9999999 rows"),
+    ("other-row-no-styles.xlsx", lambda: package([HEAD, FAR, TAIL], {"xl/styles.xml": b"<"}), "9999999 rows"),
     ("repeated.ods", repeated_cells, "file.unreadable"),
     ("laughs.xlsx", laughs, "file."),
     ("reaching-out.xlsx", reaching_out, "file."),
