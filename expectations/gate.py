@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import great_expectations as gx
@@ -15,9 +17,10 @@ from great_expectations.data_context.types.base import (
 )
 
 from catalogue.form import Form
+from expectations.count import Count, counts
 from expectations.predicate import Rule
 from expectations.soundness import mark
-from expectations.suite import ROWS, suite_of
+from expectations.suite import INDEX, ROWS, SQL, expectations_of, sql_expectation
 from warehouse.staging import Staging
 
 # Without these two, SQLAlchemy's rollback on return to the pool drops DuckDB's open result before GX has fetched it.
@@ -54,32 +57,70 @@ def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
     if rows == 0:
         return []
     everybody = frozenset(part for (part,) in area.rows("SELECT DISTINCT part_no FROM staged"))
-    results = _validate(area, form, rules, rows)
-    verdicts = [_rows(results.get(ROWS), rows, everybody)]
+    ours = counts(area, rules)
+    theirs = _validate(area, form, rules, rows, ours)
+    verdicts = [_rows(theirs[ROWS], rows, everybody)]
     for rule in rules:
-        result = results.get(rule.code)
-        try:
-            ours = _count(area, rule)
-        except Exception as error:  # noqa: BLE001 whatever the database refuses: a check that crashes is no verdict
-            verdicts.append(Verdict(rule.code, "error", rows, 0, None, everybody, _line(str(error))))
-            continue
-        broken = sum(ours.values())
-        if result is None or result.exception_info.get("raised_exception") or not result.result:
-            verdicts.append(Verdict(rule.code, "error", rows, broken, None, everybody, _reason(result)))
-            continue
-        theirs = _counts(rule, result, ours)
-        disputed = frozenset(part for part in {*ours, *theirs} if ours[part] != theirs[part])
-        if not broken and not theirs and rule.check and not _judges(area, rule):
-            continue
-        passed: Literal["pass", "fail"] = "pass" if not broken else "fail"
-        verdict: Literal["pass", "fail", "error"] = "error" if disputed else passed
-        said = f"our count is {broken}, Great Expectations' is {sum(theirs.values())}" if disputed else ""
-        verdicts.append(Verdict(rule.code, verdict, rows, broken, sum(theirs.values()), disputed, said))
+        our, their = ours[rule.code], theirs[rule.code]
+        broken = our.broken.total()
+        if our.error or their.error:
+            error = our.error or their.error
+            verdicts.append(Verdict(rule.code, "error", rows, broken, None, everybody, error))
+        elif broken or their.broken or our.judges:
+            verdicts.append(_verdict(rule, rows, our.broken, their.broken))
     return verdicts
 
 
-def _validate(area: Staging, form: Form, rules: tuple[Rule, ...], rows: int) -> dict[str, Any]:
-    """Run the suite of a form over ``staged``; results by rule code, whatever their order."""
+def _verdict(rule: Rule, rows: int, ours: Counter[int], theirs: Counter[int]) -> Verdict:
+    broken, broken_gx = ours.total(), theirs.total()
+    disputed = frozenset(part for part in {*ours, *theirs} if ours[part] != theirs[part])
+    if disputed:
+        said = f"our count is {broken}, Great Expectations' is {broken_gx}"
+        return Verdict(rule.code, "error", rows, broken, broken_gx, disputed, said)
+    return Verdict(rule.code, "fail" if broken else "pass", rows, broken, broken_gx)
+
+
+@dataclass(frozen=True, slots=True)
+class _Theirs:
+    """What Great Expectations says of a rule: broken rows per part, what it observed, why it could not say."""
+
+    broken: Counter[int] = field(default_factory=Counter)
+    observed: int | None = None
+    error: str = ""
+
+
+def _validate(
+    area: Staging, form: Form, rules: tuple[Rule, ...], rows: int, ours: Mapping[str, Count]
+) -> dict[str, _Theirs]:
+    """What Great Expectations says of ``staged``, by rule code.
+
+    It is asked twice: first only whether each expectation holds, which for most they do and which costs it little;
+    then for every broken row of those that do not. Of those that only SQL can say, one that crashes takes all with
+    it: then each is asked alone.
+    """
+    asked = expectations_of(rules, rows)
+    with _staged(area) as batch:
+        held = _ask(batch, form, asked.values(), {"result_format": "BOOLEAN_ONLY"})
+        again = {code: one for code, one in asked.items() if code not in held or not held[code].success}
+        if SQL in again and SQL in held and _crashed(held[SQL]):
+            del again[SQL]
+            again |= {rule.code: sql_expectation([rule], rule.code) for rule in rules if rule.native == "rows"}
+        # Else it lists 20 rows, however complete the result is to be.
+        complete = {"unexpected_index_column_names": [INDEX], "partial_unexpected_count": rows}
+        found = _ask(batch, form, again.values(), {"result_format": "COMPLETE", **complete}) if again else {}
+    known = {rule.code: rule for rule in rules}
+    told = {code: _told(code, known.get(code), found.get(code), ours) for code in again}
+    sql = told.get(SQL, _Theirs())
+    listed = _listed(found[SQL]) if SQL in found and not sql.error else {}
+    for rule in rules:
+        if rule.native == "rows" and rule.code not in told:
+            told[rule.code] = sql if sql.error else _Theirs(listed.get(rule.code, Counter()))
+    return {code: told.get(code, _Theirs()) for code in (ROWS, *known)}
+
+
+@contextmanager
+def _staged(area: Staging) -> Iterator[Any]:
+    """The staged rows as a batch of Great Expectations, for the length of a ``with``."""
     with warnings.catch_warnings():
         # Deprecations inside Great Expectations and its own dependencies are its maintainers' to mend.
         warnings.simplefilter("ignore")
@@ -88,78 +129,82 @@ def _validate(area: Staging, form: Form, rules: tuple[Rule, ...], rows: int) -> 
         context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         source = context.data_sources.add_sql("staging", connection_string=area.url, kwargs=_ENGINE)
-        batch = source.add_table_asset("staged", table_name="staged").add_batch_definition_whole_table("batch")
-        suite = context.suites.add(suite_of(form.form, rules, rows))
-        definition = gx.ValidationDefinition(name=form.form, data=batch, suite=suite)
-        wanted = {
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": ["part_no"],
-            # Else it lists 20 rows, however complete the result is to be.
-            "partial_unexpected_count": rows,
-        }
+        asset = source.add_table_asset("staged", table_name="staged")
         try:
-            outcome = definition.run(result_format=wanted)
+            yield asset.add_batch_definition_whole_table("batch").get_batch()
         finally:
             # Its pools would keep the staging file open for as long as the process lives: one of the datasource, for
             # looking at tables, and one of the execution engine.
             source.get_execution_engine().engine.dispose()
             source.get_engine().dispose()
+
+
+def _ask(batch: Any, form: Form, asked: Iterable[Any], form_of_result: dict[str, Any]) -> dict[str, Any]:
+    """Results by rule code, whatever their order."""
+    suite = gx.ExpectationSuite(name=form.form, expectations=list(asked))
     found = {}
-    for result in outcome.results:
+    for result in batch.validate(suite, result_format=form_of_result).results:
         meta = result.expectation_config.meta if result.expectation_config else None
         if meta:
             found[str(meta["rule"])] = result
     return found
 
 
-def _rows(result: Any, rows: int, everybody: frozenset[int]) -> Verdict:
+def _rows(theirs: _Theirs, rows: int, everybody: frozenset[int]) -> Verdict:
     """Whether Great Expectations has looked at the rows that we have."""
-    if result is None or not result.result:
-        return Verdict(ROWS, "error", rows, 0, None, everybody, _reason(result))
-    seen = int(result.result["observed_value"])
-    if seen == rows:
+    if theirs.error:
+        return Verdict(ROWS, "error", rows, 0, None, everybody, theirs.error)
+    if theirs.observed in (None, rows):
         return Verdict(ROWS, "pass", rows, 0, 0)
-    said = f"there are {rows} rows, Great Expectations has seen {seen}"
-    return Verdict(ROWS, "error", rows, 0, abs(rows - seen), everybody, said)
+    said = f"there are {rows} rows, Great Expectations has seen {theirs.observed}"
+    return Verdict(ROWS, "error", rows, 0, abs(rows - (theirs.observed or 0)), everybody, said)
 
 
-def _judges(area: Staging, rule: Rule) -> bool:
-    """Whether some row has what the check reads: where all are blank, or wrong in themselves, it says nothing."""
-    operands = (*rule.check.left, *rule.check.right) if rule.check else ()
-    needed = [f"{one.field}__sound" for one in operands if one.field and one.of == "this" and one.absent != "zero"]
-    needed += [column for _, column in rule.past]
-    clean = rule.fields if rule.check and rule.check.kind != "repeats" else ()
-    tests = [f's."{column}" IS NOT NULL' for column in needed] + [f'NOT s."{field}__own"' for field in clean]
-    whole = " AND ".join(tests) or "true"
-    if not operands and rule.check:
-        fields = rule.fields[:1] if rule.pair else rule.check.fields
-        whole += " AND (" + " OR ".join(f's."{field}__sound" IS NOT NULL' for field in fields) + ")"
-    return bool(area.one(f"SELECT count(*) FROM (SELECT 1 FROM {rule.table} s WHERE {whole} LIMIT 1)"))
+def _told(code: str, rule: Rule | None, result: Any, ours: Mapping[str, Count]) -> _Theirs:
+    """What a complete result says of a rule; of all that only SQL can say, merely whether it could be carried out."""
+    if result is None or _crashed(result) or not result.result:
+        return _Theirs(error=_reason(result))
+    if code == ROWS:
+        return _Theirs(observed=int(result.result["observed_value"]))
+    if rule is None:
+        return _Theirs()
+    if rule.native == "rows":
+        return _Theirs(_listed(result).get(code, Counter()))
+    return _Theirs(_counts(rule, result, ours[code].broken))
 
 
-def _count(area: Staging, rule: Rule) -> Counter[int]:
-    """Broken rows per part by our own predicate."""
-    return Counter(dict(area.rows(f"SELECT part_no, count(*) FROM {rule.table} s WHERE {rule.breaks} GROUP BY 1")))
+def _listed(result: Any) -> dict[str, Counter[int]]:
+    """Broken rows per part, by rule code, of an expectation in SQL."""
+    rows = (result.result.get("details") or {}).get("unexpected_rows") or []
+    if len(rows) != result.result["observed_value"]:
+        raise ValueError(f"{result.result['observed_value']} rules are broken, {len(rows)} are listed")
+    pairs = {row["rule"]: [one.split(":") for one in row["counts"].split(" ")] for row in rows}
+    return {rule: Counter({int(part): int(number) for part, number in found}) for rule, found in pairs.items()}
 
 
 def _counts(rule: Rule, result: Any, ours: Counter[int]) -> Counter[int]:
-    """Broken rows per part as Great Expectations counts them.
+    """Broken rows per part of an expectation of Great Expectations' own.
 
-    It counts all, but of some expectations it lists 200 at most: rows of several columns together, parts of an SQL
-    expectation. Where its number is ours, and what it lists fits, what it does not list is taken to agree.
+    It counts all, but of several columns together it lists 200 rows at most: where its number is ours, and what it
+    lists fits, what it does not list is taken to agree.
     """
-    if rule.native == "rows":
-        listed = (result.result.get("details") or {}).get("unexpected_rows") or []
-        counted = Counter({row["part_no"]: row["n"] for row in listed})
-        if len(listed) < result.result["observed_value"] == len(ours):
-            counted = Counter({**ours, **counted})
-        return counted
     # Of several columns together it lists the rows' values, part number first, and no index.
     listed = result.result.get("unexpected_list" if rule.native == "unique" else "unexpected_index_list") or []
-    counted = Counter(row["part_no"] for row in listed)
-    if len(listed) < result.result["unexpected_count"] == sum(ours.values()) and counted <= ours:
+    counted = Counter(row[INDEX] for row in listed)
+    if len(listed) < result.result["unexpected_count"] == ours.total() and counted <= ours:
         return ours
     return counted
+
+
+def _crashed(result: Any) -> bool:
+    """Whether an expectation could not be carried out; Great Expectations calls that a failure too."""
+    info = result.exception_info
+    raised = [info.get("raised_exception"), *(one.get("raised_exception") for one in info.values() if _is_info(one))]
+    return any(raised)
+
+
+def _is_info(value: object) -> bool:
+    return isinstance(value, dict)
 
 
 def _reason(result: Any) -> str:

@@ -14,12 +14,13 @@ from expectations.predicate import Rule, rules
 from expectations.soundness import set_unfit
 from expectations.split import split
 from flows.house import House, now
-from flows.numbering import numbered
+from flows.numbering import decided, numbered
 from flows.past import past_of
 from receipts.receipt import Receipt, receipts
 from transforms.account import account, hold_back, keep_verdicts
 from transforms.conform import conform
 from transforms.correct import correct
+from transforms.drift import tell_drift
 from transforms.owe import owed, owed_periods
 from transforms.past import lay_past
 from transforms.read import read
@@ -51,9 +52,11 @@ def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: 
 
 
 def check(house: House, form: Form | None, delivery: Delivery, data: bytes) -> Loaded:
-    """What would become of one file: the same steps, nothing stored."""
+    """What would become of one file: the same steps, nothing stored. What was sent and decided before is as readers see
+    it."""
+    (known,) = numbered(house, form, [decided(house, delivery)], published=True)
     with staging_area(house.staging_path("check")) as area:
-        batch = [Arrived(1, delivery, read(delivery, data, form, house.programme))]
+        batch = [Arrived(1, known, read(known, data, form, house.programme))]
         verdicts = judge(house, area, form, batch, stored=False)
         account(area, form, batch, now(), house.run_id)
         return Loaded(receipts(area), verdicts, None)
@@ -71,11 +74,12 @@ def judge(
     form_rules = rules(form, house.programme.language.language)
     stage(house, area, form, batch, form_rules, stored=stored)
     verdicts = (*gate(area, form, form_rules),)
-    crashed = {one.rule for one in verdicts if not one.carried_out}
+    broken = {one.rule for one in verdicts if one.broken and one.carried_out}
     disputed = {part for one in verdicts for part in one.disputed_parts}
     with area.at_once():
-        split(area, [rule for rule in form_rules if rule.code not in crashed], house.programme.language)
+        split(area, [rule for rule in form_rules if rule.code in broken], house.programme.language)
         conform(area, house.programme, form, hold_back(area, disputed))
+        tell_drift(area, house.programme, form, batch, partial(past_of, house.warehouse, published=not stored))
         keep_verdicts(area, house.run_id, form.form, verdicts)
     return verdicts
 
