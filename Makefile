@@ -61,9 +61,19 @@ fast: $(STAMP)
 
 campaign: $(STAMP) ## 5,000 damaged workbooks; goes on where it was stopped (build/mutations)
 	$(BIN)/python -m tests.campaign.mutations
+	$(BIN)/python -m tests.campaign.kill_load
+	$(BIN)/python -m tests.campaign.portal_faults
+	$(BIN)/python -m tests.campaign.portal_questions
 
-bench: $(STAMP) ## workbooks of 3,321 communes, beside what merely reading them costs
-	$(BIN)/python -m benchmarks.submissions
+# For a quick look: make bench ROWS=50000 MONTHS=1,3 COMMUNES=300. All of it goes on where it was stopped; benchmarks/.
+ROWS ?= 1200000
+MONTHS ?= 1,12
+REPEAT ?= 3
+COMMUNES ?= 3321
+bench: $(STAMP) ## a country's workbooks and portal counts, beside the limit and the naive way; sizes by parameter
+	$(BIN)/python -m benchmarks.submissions --communes $(COMMUNES)
+	$(BIN)/python -m benchmarks.portal --rows $(ROWS) --months $(MONTHS) --repeat $(REPEAT) --communes $(COMMUNES) $(BENCH)
+	$(BIN)/python -m benchmarks.startup
 
 realdata: $(STAMP) ## tests over real published data (CHISO_REALDATA, else ../shared/data); a skip is a failure
 	$(BIN)/pytest -p tests.no_skips -m realdata

@@ -63,7 +63,8 @@ class Check(Declared):
     """One rule over the rows of a form. A row with a missing operand is not judged by it (``required`` judges that),
     unless the operand says that it counts as zero; nor is a row where a cell it reads has a finding of its own.
 
-    ``compare``        sum of ``left`` ``operator`` sum of ``right``, within ``tolerance``
+    ``compare``        sum of ``left`` ``operator`` sum of ``right``, within ``tolerance``; where only the sum with
+                       ``explained`` holds (a blank is zero), those figures explain the difference: a warning, no more
     ``ratio``          left / right (``decimals`` half-up where given) ``operator`` the field ``against``
     ``unique``         ``fields`` together occur once; rows that share them and differ are all rejected
     ``within_period``  the date in ``fields`` lies in the period of the delivery; with ``edge`` end (start) it is only
@@ -94,6 +95,7 @@ class Check(Declared):
     left: tuple[Operand, ...] = ()
     operator: Operator = "="
     right: tuple[Operand, ...] = ()
+    explained: tuple[Operand, ...] = Field(default=(), description="Added to the right, they explain a difference")
     tolerance: Decimal = Decimal(0)
     decimals: int | None = None
     against: Name | None = None
@@ -110,7 +112,7 @@ class Check(Declared):
 
     def reads(self) -> tuple[str, ...]:
         """The fields a check reads, in the order declared; the first is the one a finding points at."""
-        named = [operand.field for operand in (*self.left, *self.right) if operand.field]
+        named = [operand.field for operand in (*self.left, *self.right, *self.explained) if operand.field]
         named += [*self.fields, *([self.against] if self.against else []), *(when.field for when in self.when)]
         return tuple(dict.fromkeys(named))
 

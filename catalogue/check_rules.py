@@ -31,6 +31,7 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
 ONLY: Final[dict[str, tuple[str, ...]]] = {
     "left": ("compare", "ratio", "backfilled"),
     "right": ("compare", "ratio", "backfilled"),
+    "explained": ("compare",),
     "operator": ("compare", "ratio"),
     "tolerance": ("compare", "ratio", "total"),
     "against": ("ratio",),
@@ -67,7 +68,7 @@ def checks_read_fields(programme: Programme) -> Iterator[Problem]:
             place = ("form", form.form, "checks", index)
             named: list[tuple[str | None, tuple[str | int, ...]]] = [(check.against, ("against",))]
             named += [(name, ("fields", position)) for position, name in enumerate(check.fields)]
-            for key, operands in (("left", check.left), ("right", check.right)):
+            for key, operands in (("left", check.left), ("right", check.right), ("explained", check.explained)):
                 named += [(operand.field, (key, position, "field")) for position, operand in enumerate(operands)]
             named += [(when.field, ("when", position, "field")) for position, when in enumerate(check.when)]
             for name, path in named:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from catalogue.problem import Problem, unknown
 from catalogue.programme import Programme
 from catalogue.register_rules import unknown_unit
-from catalogue.source import Inbox
+from catalogue.source import Folder
 
 
 def contacts_name_units_and_languages(programme: Programme) -> Iterator[Problem]:
@@ -21,9 +21,9 @@ def contacts_name_units_and_languages(programme: Programme) -> Iterator[Problem]
 
 def an_outbox_is_no_inbox(programme: Programme) -> Iterator[Problem]:
     """Receipts are not laid where files are fetched: the next run would take them for submissions."""
-    inboxes = {source.address: source.source for source in programme.sources if isinstance(source, Inbox)}
+    inboxes = {source.address: source.source for source in programme.sources if isinstance(source, Folder)}
     for source in programme.sources:
-        if isinstance(source, Inbox) and source.outbox in inboxes:
+        if isinstance(source, Folder) and source.outbox in inboxes:
             found = f"{source.outbox!r}, the address of the inbox {inboxes[source.outbox]!r}"
             allowed = "the name of an address that no inbox has"
             yield Problem(("source", source.source, "outbox"), found, allowed, "name another address, as outbox")

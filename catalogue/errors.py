@@ -9,6 +9,7 @@ ChisoError
 ├── SourceBroken          a portal answered something that is not its contract
 ├── WarehouseBusy         another process is writing (retriable)
 ├── WarehouseError        the warehouse refused; nothing was written
+│   └── WarehouseLost     the connection to the warehouse broke (retriable)
 ├── ConservationError     rows would be lost or doubled; nothing was written
 └── AlertFailed           a route's message was not delivered (retriable); the warehouse is not touched by it
 """
@@ -65,6 +66,12 @@ class WarehouseBusy(ChisoError):
 
 class WarehouseError(ChisoError):
     """The warehouse refused a change; nothing was written."""
+
+
+class WarehouseLost(WarehouseError):
+    """The connection to the warehouse broke: no delivery is to blame, and running again goes on where it was."""
+
+    retriable = True
 
 
 class ConservationError(ChisoError):

@@ -16,6 +16,7 @@ VIEWS: Final = (
     "part_current", "part_history", "place", "fates", "indicator", "indicator_history", "target",
     "furniture", "quarantine", "issue", "name_alias", "rule_override", "check_result", "ledger", "release_partition",
     "target_status", "quarantine_open", "row_reason", "overridden", "delivery_standing", "correction_use",
+    "part_frozen", "drift", "hierarchy",
 )  # fmt: skip
 DIMENSIONS: Final = ("period", "delivery", "part", "hierarchy", "indicator", "target", "release")
 FACTS: Final = ("reporting", "indicator")
@@ -35,7 +36,7 @@ def names_are_free_in_the_warehouse(programme: Programme) -> Iterator[Problem]:
         if owner := tables.get(codelist.codelist):
             yield _taken(("codelist", codelist.codelist), "codelist", codelist.codelist, owner)
     for fact in programme.facts:
-        names = (fact.fact, f"{fact.fact}_history")
+        names = (fact.fact, f"{fact.fact}_history", f"{fact.fact}_frozen")
         owner = next((taken[name] for name in names if name in taken), "")
         if fact.fact in FACTS:
             owner = "the warehouse's own"

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from catalogue.declared import Declared
 from catalogue.receipt_phrase import ReceiptPhrase
+from catalogue.run_phrase import RunPhrase
 from catalogue.template_phrase import TemplatePhrase
 
 # A mark may be a space: unlike other texts it is not trimmed.
@@ -102,4 +103,7 @@ class Language(Declared):
     )
     receipts: dict[ReceiptPhrase, str] = Field(
         default={}, description="The phrases of receipts in this language; what is left out is said in English"
+    )
+    runs: dict[RunPhrase, str] = Field(
+        default={}, description="The phrases at the end of a run in this language; what is left out is said in English"
     )

@@ -114,8 +114,8 @@ class Programme(Declared):
 
     def as_of(self, key: int, period: Period) -> date:
         """The day whose versions a report of an entity on a period speaks of: its last, or the entity's last day."""
-        last = self.last_day(key)
-        return min(period.end, last) if last and last >= period.start else period.end
+        last, end = self.last_day(key), period.end
+        return last if last and last < end and last >= period.start else end
 
     def ancestors(self, key: int, day: date) -> tuple[int, ...]:
         """An entity and everything above it on a day, nearest first: parents, and what its register links to."""

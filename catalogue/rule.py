@@ -42,6 +42,12 @@ RULES: Final[dict[str, tuple[Severity, str, str]]] = {
         "count the submissions on; if nothing is to change, do not send it again",
     ),
     "pull.incomplete": ("reject_delivery", "as many records as the portal says there are", "pull the period again"),
+    "pull.noted": ("warn", "answers that need no reading between the lines", "tell those who run the portal"),
+    "pull.drift": (
+        "warn",
+        "figures as they were pulled before, or changed by no more than the source declares",
+        "ask those who run the portal why; the view drift has every unit, <fact>_frozen what was known when it was due",
+    ),
     "table.not_found": ("reject_delivery", "a table with the form's columns", "use the form's template"),
     "table.column_missing": ("reject_delivery", "each required column once", "put the column back as in the template"),
     "table.column_doubled": ("reject_delivery", "each column once", "remove the second column"),

@@ -8,13 +8,13 @@ from catalogue.period import Period
 from catalogue.problem import Problem, listed, unknown
 from catalogue.programme import Programme
 from catalogue.register_rules import unknown_unit
-from catalogue.source import Inbox, Portal
+from catalogue.source import Folder, Portal
 
 
 def sources_bring_forms(programme: Programme) -> Iterator[Problem]:
     """A source brings forms that are declared."""
     for source in programme.sources:
-        if isinstance(source, Inbox):
+        if isinstance(source, Folder):
             yield from _forms(programme, ("source", source.source, "forms"), source.forms)
         elif source.form not in programme.form:
             yield unknown(("source", source.source, "form"), "form", source.form, programme.form)

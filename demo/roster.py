@@ -11,7 +11,7 @@ from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.programme import Programme
 from catalogue.register import Version
-from catalogue.source import Inbox, Portal
+from catalogue.source import Folder, Inbox, Portal
 from demo.scene import Below, Campaign
 from transforms.owe import is_respondent
 
@@ -44,7 +44,7 @@ class Roster:
             raise SettingsError(f"campaign {campaign.campaign}: no form {campaign.form!r}; known are {known}")
         return found
 
-    def source(self, campaign: Campaign) -> Inbox | Portal:
+    def source(self, campaign: Campaign) -> Folder | Portal:
         """Where a campaign arrives: the portal or inbox it names, or the first inbox that takes its form."""
         for source in self.programme.sources:
             if campaign.source == source.source or (

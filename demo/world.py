@@ -18,7 +18,7 @@ import numpy as np
 from catalogue.errors import SettingsError
 from catalogue.programme import Programme
 from catalogue.register import Version
-from catalogue.source import Inbox, Portal
+from catalogue.source import Folder, Inbox, Portal
 from demo.crop import grow
 from demo.draft import Draft, drafts
 from demo.hand import day_text, take_up
@@ -107,7 +107,7 @@ def _above(roster: Roster, crop: Crop) -> dict[str, Version]:
     return {unit.code: roster.above(unit, crop.day) for unit in crop.units}
 
 
-def _name(scene: Scene, inbox: Inbox, draft: Draft, taken: set[str]) -> str:
+def _name(scene: Scene, inbox: Folder, draft: Draft, taken: set[str]) -> str:
     """The path of a file below its inbox: folders as the inbox declares them, a name nobody has yet."""
     period = draft.period.code.partition("@")[0] if draft.period else ""
     folders = _folders(inbox, draft.unit.code, draft.form.form, draft.period.code if draft.period else "")
@@ -119,7 +119,7 @@ def _name(scene: Scene, inbox: Inbox, draft: Draft, taken: set[str]) -> str:
     return next(path for name in names if (path := "/".join([*folders, name])) not in taken)
 
 
-def _folders(inbox: Inbox, unit: str, form: str, period: str) -> list[str]:
+def _folders(inbox: Folder, unit: str, form: str, period: str) -> list[str]:
     named = {"unit": unit, "form": form, "period": period, "any": "files"}
     return [named[level] for level in inbox.folders]
 

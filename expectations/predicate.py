@@ -74,6 +74,8 @@ def rules(form: Form, language: str) -> tuple[Rule, ...]:
     for check in form.checks:
         single = check.kind in _EACH
         found += [_check_rule(check, form, language, name) for name in (check.fields if single else ("",))]
+        if check.explained:
+            found.append(_check_rule(check, form, language, "", explained=True))
     return tuple(found)
 
 
@@ -134,9 +136,13 @@ def _field_rules(field: Field) -> Iterator[Rule]:
         )
 
 
-def _check_rule(check: Check, form: Form, language: str, name: str) -> Rule:
-    """The rule of a check; of one of its fields where the kind judges each by itself."""
+def _check_rule(check: Check, form: Form, language: str, name: str, *, explained: bool = False) -> Rule:
+    """The rule of a check; of one of its fields where the kind judges each by itself; ``explained``: the warning that
+    it becomes where some figures explain the difference."""
     breaks, reads, pair = _breaks(check, form, name), check.reads(), _pair(check, name)
+    if check.explained:
+        unexplained = _compare(check.model_copy(update={"right": (*check.right, *map(_or_zero, check.explained))}))
+        breaks = f"({breaks}) AND {'NOT ' if explained else ''}({unexplained})"
     if name:
         reads = (name, *(when.field for when in check.when))
     conditions = "".join(f" AND {condition(when, 's')}" for when in check.when)
@@ -146,8 +152,8 @@ def _check_rule(check: Check, form: Form, language: str, name: str) -> Rule:
     advice = check.advice.get(language) or next(iter(check.advice.values()))
     native: Native = "pair" if pair else "unique" if check.kind == "unique" else "rows"
     return Rule(
-        code=f"{check.check}.{name}" if name else check.check,
-        severity=check.severity,
+        code=f"{check.check}.explained" if explained else f"{check.check}.{name}" if name else check.check,
+        severity="warn" if explained else check.severity,
         fields=reads,
         breaks=f"coalesce(({breaks}){conditions}{unsound}, false)",
         rule=f"'{check.check}'",
@@ -213,6 +219,10 @@ def _operand(one: Operand) -> str:
     return f"coalesce({column}, 0)" if one.absent == "zero" else column
 
 
+def _or_zero(one: Operand) -> Operand:
+    return one.model_copy(update={"absent": "zero"})
+
+
 def _exact(value: Decimal | None) -> str:
     return f"CAST({value} AS DECIMAL(18, 6))"
 
@@ -256,6 +266,7 @@ def _pair(check: Check, name: str) -> tuple[str, str, bool] | None:
         or len(check.left) != 1
         or check.operator == "="
         or check.tolerance
+        or check.explained
         or any(not one.field or one.times != 1 or one.absent == "zero" or one.of == "before" for one in both)
     ):
         return None

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from catalogue.errors import UsageError, WarehouseError
 from flows.answering import Answers, Reply, from_warehouse, send
-from flows.checking import print_receipt
+from flows.checking import print_receipt, spoken
 from flows.house import House, open_house
 from flows.settings import Settings
 from receipts.page import text
@@ -32,10 +32,11 @@ def answer_again(
     UsageError where there is no such delivery, more than one of the name, or nothing to mark.
     """
     house = open_house(settings)
+    told = spoken(house.programme, language) or settings.language
     receipt = find_receipt(house, wanted)
     if post:
         return _send(house, receipt)
-    reply = Reply(house, receipt, language or settings.language)
+    reply = Reply(house, receipt, told)
     if form == "text" and output is None:
         print_receipt(reply.worded, reply.words)
         return 0

@@ -23,7 +23,7 @@ from catalogue.delivery import Cell, Delivery
 from catalogue.errors import ChisoError, SettingsError
 from catalogue.period import Period
 from catalogue.rule import finding
-from catalogue.source import Inbox
+from catalogue.source import Extract, Folder
 from flows.house import House
 from receipts.outbox import HTML, JSON, XLSX, lay, place_of
 from receipts.page import html, letter
@@ -106,7 +106,9 @@ class Reply:
         """The marked copy; None where there is nothing to mark. Raises ChisoError where the archive lost the file."""
         from receipts.marked import marked
 
-        if not self.receipt.has_marks:
+        source = self.house.programme.source.get(self.receipt.source)
+        # An extract has no cells that a person would look for, and may be too large to be held.
+        if not self.receipt.has_marks or isinstance(source, Extract):
             return None
         data = self.house.archive.get(self.receipt.sha256) if self.data is None else self.data
         return marked(data, self.worded, self.words)
@@ -149,7 +151,7 @@ def send(house: House, receipt: Receipt, answers: Answers, replies: dict[str, Re
     made = {} if replies is None else replies
     source = house.programme.source.get(receipt.source)
     # A portal reads no letters; who runs it is told by the routes.
-    if not isinstance(source, Inbox):
+    if not isinstance(source, Folder):
         return
     contacts = list(contacts_of(house.programme.contacts, _codes(house, source, receipt)))
     first = contacts[0].language if contacts else ""
@@ -195,6 +197,12 @@ def promise(house: House, deliveries: Sequence[Delivery]) -> Path:
     return note
 
 
+def kept_promises(house: House) -> None:
+    """Delete the notes of this run: all that it promised is answered."""
+    for note in (house.home / "receipts" / "unanswered").glob(f"{house.run_id}-*.json"):
+        note.unlink()
+
+
 def answer_unanswered(house: House, answers: Answers) -> int:
     """Answer what an earlier run took in and was killed before it could answer; returns how many."""
     answered = 0
@@ -205,7 +213,9 @@ def answer_unanswered(house: House, answers: Answers) -> int:
             # Killed while it was written: nothing was taken in yet.
             hashes = []
         with house.warehouse.connection() as connection:
-            found = [receipt for sha256 in hashes if (receipt := from_warehouse(connection, sha256))]
+            told = [receipt for sha256 in hashes if (receipt := from_warehouse(connection, sha256))]
+        # Killed before the append, or judged anew by a later run, which answered it: not what was promised here.
+        found = [receipt for receipt in told if note.name.startswith(f"{receipt.run_id}-")]
         for receipt in found:
             answer(house, receipt, answers)
         answered += len(found)
@@ -223,7 +233,7 @@ def from_warehouse(connection: Connection, sha256: str) -> Receipt | None:
     return receipt_of(about, [dict(one) for one in issues])
 
 
-def _codes(house: House, inbox: Inbox, receipt: Receipt) -> tuple[str, ...]:
+def _codes(house: House, inbox: Folder, receipt: Receipt) -> tuple[str, ...]:
     """The code of the unit that reported, and those above it, nearest first. Of a file that could not be read far
     enough to know, that is the unit whose folder it lay in."""
     programme, key = house.programme, receipt.unit_key
@@ -243,7 +253,7 @@ def _codes(house: House, inbox: Inbox, receipt: Receipt) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*([receipt.unit] if receipt.unit else []), *(one.code for one in above if one)]))
 
 
-def _lay(house: House, inbox: Inbox, reply: Reply, answers: Answers) -> None:
+def _lay(house: House, inbox: Folder, reply: Reply, answers: Answers) -> None:
     if inbox.outbox is None or not answers.tries("outbox"):
         return
     try:
@@ -264,7 +274,7 @@ def _lay(house: House, inbox: Inbox, reply: Reply, answers: Answers) -> None:
 
 
 def _inboxes(house: House) -> list[str]:
-    return [one.address for one in house.programme.sources if isinstance(one, Inbox)]
+    return [one.address for one in house.programme.sources if isinstance(one, Folder)]
 
 
 def _mail(house: House, contact: Contact, reply: Reply, answers: Answers) -> None:

@@ -36,6 +36,8 @@ def print_query(settings: Settings, query: str, form: str) -> int:
 
 def print_status(settings: Settings, last: int, *, as_json: bool) -> int:
     """The latest deliveries and what became of them, then the latest events of the ledger."""
+    if last < 1:
+        raise UsageError(f"--last {last} are no deliveries; name a number from 1")
     warehouse = warehouse_of(settings)
     deliveries = ask(
         warehouse,
@@ -93,9 +95,9 @@ def print_indicators(settings: Settings, place: str, period: str, chosen: Sequen
     columns, rows = ask(
         warehouse_of(settings),
         f"""SELECT i.indicator_code AS indicator, i.title, i.place_name AS place, i.period_code AS period, i.value,
-                   i.scale, i.approx, i.of_n, i.unit, t.operator, t.value AS target, t.year AS target_year,
+                   i.scale, i.approx, i.of_n, i.unit, t.operator, t.target_value AS target, t.year AS target_year,
                    i.target_status, i.coverage, i.status, i.entity_key, i.start_date, i.end_date
-            FROM indicator i LEFT JOIN dim_target t ON t.target_code = i.target_code
+            FROM indicator i LEFT JOIN target t ON t.target_code = i.target_code
             WHERE {" AND ".join(where)}
             ORDER BY i.indicator_code, i.place_code, i.start_date, i.period_code""",
         values,
@@ -135,7 +137,7 @@ def overridden_rows(settings: Settings, figures: Sequence[Mapping[str, Any]]) ->
         warehouse_of(settings),
         """SELECT o.form_code, o.period_code, o.source_sheet, o.source_row, o.delivery_key, o.start_date, o.end_date,
                   h.ancestor_key
-           FROM overridden o JOIN dim_hierarchy h
+           FROM overridden o JOIN hierarchy h
              ON h.entity_key = o.entity_key AND o.end_date BETWEEN h.valid_from AND h.valid_to""",
     )
     if not rows:

@@ -9,13 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from catalogue.errors import UsageError
+from catalogue.programme import Programme
 from catalogue.source import Inbox
 from flows.answering import Reply
 from flows.house import House, now, open_house
 from flows.load import check
 from flows.settings import Settings
 from flows.terminal import terminal
-from receipts.page import place
+from receipts.page import found, period, place
 from receipts.receipt import Receipt, to_json
 from receipts.words import Words
 from transforms.recognise import Parcel, recognise_file
@@ -33,8 +34,9 @@ def check_file(
     if not file.is_file():
         raise UsageError(f"there is no file {file}; name a workbook or CSV")
     house = open_house(settings)
+    told = spoken(house.programme, language) or settings.language
     data = file.read_bytes()
-    reply = Reply(house, receipt_of(house, file, unit), language or settings.language, data)
+    reply = Reply(house, receipt_of(house, file, unit), told, data)
     if as_json:
         print(to_json(reply.worded), end="")
     else:
@@ -42,6 +44,16 @@ def check_file(
     if marked is not None:
         write_marked(reply, marked, tell=not as_json)
     return 1 if reply.receipt.status in ("rejected", "error") else 0
+
+
+def spoken(programme: Programme, language: str) -> str:
+    """A language that was asked for, or none. Raises UsageError where the programme has no words of it."""
+    known = sorted({"en", *(one.language for one in programme.languages)})
+    if language and language not in known:
+        raise UsageError(
+            f"programme {programme.name} has no words of language {language!r}; name one of {', '.join(known)}"
+        )
+    return language
 
 
 def receipt_of(house: House, file: Path, unit: str = "") -> Receipt:
@@ -53,7 +65,9 @@ def receipt_of(house: House, file: Path, unit: str = "") -> Receipt:
     if not inboxes:
         raise UsageError(f"programme {house.programme.name} declares no inbox, so no file can be checked")
     found = [recognise_file(house.programme, inbox, parcel, data, house.resolver) for inbox in inboxes]
-    delivery = next((one for one in found if one.form), found[0])
+    # What no inbox knows is told the forms of the one that takes most.
+    widest = max(range(len(inboxes)), key=lambda place: len(inboxes[place].forms))
+    delivery = next((one for one in found if one.form), found[widest])
     form = house.programme.form[delivery.form] if delivery.form else None
     return check(house, form, delivery, data).receipts[0]
 
@@ -83,8 +97,7 @@ def print_receipt(receipt: Receipt, words: Words) -> None:
     unknown = words("unknown")
     form = " ".join(filter(None, (receipt.form, receipt.form_title))) or unknown
     unit = " ".join(filter(None, (receipt.unit, receipt.unit_name))) or unknown
-    period = receipt.period or (words("in_the_rows") if receipt.form else unknown)
-    about = ((words("form"), form), (words("unit"), unit), (words("period"), period))
+    about = ((words("form"), form), (words("unit"), unit), (words("period"), period(receipt, words)))
     console.print("; ".join(f"{label}: {value}" for label, value in about), markup=False)
     fates = ("rows_loaded", "rows_quarantined", "rows_refused", "rows_repeated", "rows_furniture")
     told = ", ".join(f"{words(name)}: {words.number(getattr(receipt, name))}" for name in fates)
@@ -96,7 +109,8 @@ def print_receipt(receipt: Receipt, words: Words) -> None:
     table = Table(*(words(name) for name in names))
     for one in receipt.findings:
         # What stands in a cell is no markup of ours.
-        cells = (place(one, words), one.title, one.rule, words(one.severity), one.found, one.allowed, one.advice)
+        what = (words(one.severity), found(one, words), one.allowed, one.advice)
+        cells = (place(one, words), one.title, one.rule, *what)
         table.add_row(*(escape(cell) for cell in cells))
     console.print(table)
     for tally in receipt.unlisted():

@@ -11,7 +11,9 @@ from cyclopts import App, Parameter
 
 from catalogue.errors import ChisoError, UsageError
 from flows.alias_command import alias
+from flows.demo_portal_command import demo_portal
 from flows.quarantine_command import quarantine
+from flows.warehouse_command import warehouse
 
 if TYPE_CHECKING:
     from flows.house import House
@@ -25,7 +27,11 @@ app = App(
 
 app.command(alias)
 
+app.command(demo_portal)
+
 app.command(quarantine)
+
+app.command(warehouse)
 
 Config = Annotated[Path | None, Parameter(help="Settings file; else CHISO_CONFIG, else chiso.toml here")]
 

@@ -105,7 +105,7 @@ def _environment(programme: Programme) -> Iterator[None]:
     for name in before.keys() - {"CHISO_LANGUAGE"}:
         del os.environ[name]
     for source in programme.sources:
-        if isinstance(source, Portal):
+        if isinstance(source, Portal) and source.token:
             os.environ[f"CHISO_SECRET_{source.token.upper()}"] = TOKEN
     try:
         yield

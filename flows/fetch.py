@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import time
 import traceback
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -14,14 +17,19 @@ from catalogue.delivery import Cell, Delivery
 from catalogue.errors import ChisoError, DeliveryRefused, SourceUnavailable
 from catalogue.period import Period
 from catalogue.rule import finding
-from catalogue.source import Inbox, Portal
+from catalogue.source import Extract, Folder, Inbox, Portal
+from flows.extracting import parcels_of
 from flows.house import House, now
 from sources import inbox as inboxes
 from sources import portal as portals
 from sources.address import Unreachable
 from sources.bundle import is_bundle, read_member, unpack
+from sources.lines import Pull
 from sources.memory import recall, remember
-from transforms.recognise import Parcel, recognise_file, recognise_pull
+from sources.session import Wait
+from transforms.read import read_opened
+from transforms.recognise import Parcel, recognise_and_open, recognise_extract, recognise_pull
+from warehouse.past import last_pull
 from warehouse.schema import dim_delivery
 
 _NAMED = 3
@@ -38,8 +46,8 @@ class Fetched:
     failed: list[tuple[str, str]] = field(default_factory=list)
 
 
-def fetch_inbox(house: House, inbox: Inbox, known: Collection[str]) -> Fetched:
-    """Take what is new in an inbox, in the order in which it was last changed.
+def fetch_inbox(house: House, inbox: Folder, known: Collection[str]) -> Fetched:
+    """Take what is new in an inbox or a folder of extracts, in the order in which it was last changed.
 
     A file that looks as it did when its bytes were taken is not read; bytes that the warehouse knows are not taken
     again, whatever their name. Raises SettingsError, SourceUnavailable where the inbox cannot be looked at.
@@ -55,7 +63,7 @@ def fetch_inbox(house: House, inbox: Inbox, known: Collection[str]) -> Fetched:
     hashes, kept = set(known), dict[str, tuple[inboxes.Sight, tuple[str, ...]]]()
     for arrival in seen.ready:
         try:
-            kept[arrival.name] = arrival.sight, tuple(_take(house, inbox, arrival, fetched, hashes))
+            kept[arrival.name] = arrival.sight, tuple(_taken(house, inbox, arrival, fetched, hashes))
         except SourceUnavailable as error:
             fetched.failed.append((arrival.name, str(error)))
         except Unreachable as error:
@@ -69,6 +77,22 @@ def fetch_inbox(house: House, inbox: Inbox, known: Collection[str]) -> Fetched:
     remember(path, memory.after(seen, kept, clock))
     fetched.deliveries = _name_twins(house, fetched.deliveries)
     return fetched
+
+
+def _taken(
+    house: House, folder: Folder, arrival: inboxes.Arrival, fetched: Fetched, hashes: set[str]
+) -> Iterator[str]:  # fmt: skip
+    """Take a file; the sha256 of each delivery that it is."""
+    if isinstance(folder, Inbox):
+        yield from _take(house, folder, arrival, fetched, hashes)
+    elif isinstance(folder, Extract):
+        for parcel in parcels_of(house, folder, arrival):
+            if parcel.sha256 in hashes:
+                fetched.known.append(parcel.name)
+            else:
+                hashes.add(parcel.sha256)
+                fetched.deliveries.append(recognise_extract(house.programme, folder, parcel, house.resolver))
+            yield parcel.sha256
 
 
 def _trace(house: House, arrival: inboxes.Arrival, error: Exception) -> str:
@@ -109,12 +133,23 @@ def _take_bytes(
     house.archive.put(data)
     parcel = Parcel(name, sha256, len(data), now(), arrival.folder)
     if refused is None:
-        fetched.deliveries.append(recognise_file(house.programme, inbox, parcel, data, house.resolver))
+        fetched.deliveries.append(_recognise(house, inbox, parcel, data))
     else:
         wrong = finding(refused.rule, Cell(), "", str(refused), house.programme.language)
         fetched.deliveries.append(Delivery(sha256, name, inbox.source, parcel.received_at, len(data), refusal=(wrong,)))
     hashes.add(sha256)
     return sha256
+
+
+def _recognise(house: House, inbox: Inbox, parcel: Parcel, data: bytes) -> Delivery:
+    """Recognise a file and, as it is open already, read its table for when it is loaded."""
+    delivery, book = recognise_and_open(house.programme, inbox, parcel, data, house.resolver)
+    if book is not None and delivery.form is not None:
+        form = house.programme.form[delivery.form]
+        # What cannot be got through is met again, and answered, when the delivery is loaded.
+        with suppress(Exception):
+            house.kept.keep(delivery, form, read_opened(book, form, house.programme))
+    return delivery
 
 
 def _name_twins(house: House, deliveries: list[Delivery]) -> list[Delivery]:
@@ -154,14 +189,50 @@ def periods_to_pull(house: House, portal: Portal) -> list[Period]:
     return [one for one in wanted if one.code not in done or one.code in again]
 
 
-def fetch_pull(house: House, portal: Portal, period: Period, known: Collection[str]) -> Delivery | None:
-    """Pull one period of a portal; None where it answers as it did before. Raises SourceUnavailable, SourceBroken."""
-    token = house.settings.secret(portal.token)
-    address = house.settings.address(portal.address)
-    data = portals.pull(portal, period, address, token, refresh=lambda: house.settings.secret(portal.token))
-    sha256 = hashlib.sha256(data).hexdigest()
-    if sha256 in known:
+def fetch_pull(
+    house: House, portal: Portal, period: Period, known: Collection[str], wait: Wait = time.sleep
+) -> Delivery | None:
+    """Pull one period of a portal; None where it answers as it did last. Raises SourceUnavailable, SourceBroken."""
+    address, name = house.settings.address(portal.address), f"{portal.source}/{period.code}"
+    secret = portal.token
+    into = house.home / "pulls" / f"{house.run_id}-{portal.source}-{period.code}.jsonl"
+    into.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        pull = portals.pull(
+            portal, period, address, house.settings.secret(secret) if secret else None, into,
+            zone=house.programme.header.time_zone,
+            refresh=(lambda: house.settings.secret(secret)) if secret else None, wait=wait,
+        )  # fmt: skip
+        follows = _follows(house, portal, period, pull, known)
+        if follows is None:
+            return None
+        sha256 = house.archive.put_chunks(pull.chunks(follows or None))
+        size = sum(len(chunk) for chunk in pull.chunks(follows or None))
+    finally:
+        into.unlink(missing_ok=True)
+    return recognise_pull(house.programme, portal, period, Parcel(name, sha256, size, now(), {}), house.resolver)
+
+
+def _follows(house: House, portal: Portal, period: Period, pull: Pull, known: Collection[str]) -> str | None:
+    """Which pull this one must name as the one it follows: the last one where a portal answers again as it did before
+    that, so that its bytes are new; "" where they are new anyway; None where it answers as it did last, and that was
+    taken: what was rejected is said again, as long as it lasts."""
+    with house.warehouse.connection() as connection:
+        last, status = last_pull(connection, portal.source, period.code)
+    if last and status != "rejected" and _hash(pull.chunks(_followed(house, last))) == last:
         return None
-    house.archive.put(data)
-    parcel = Parcel(f"{portal.source}/{period.code}", sha256, len(data), now(), {})
-    return recognise_pull(house.programme, portal, period, parcel, house.resolver)
+    return last if _hash(pull.chunks()) in known else ""
+
+
+def _followed(house: House, sha256: str) -> str | None:
+    """The pull that an archived one names as the one before it."""
+    with house.archive.local(sha256, house.home / "pulls") as path, path.open("rb") as file:
+        after = json.loads(file.readline()).get("after")
+    return str(after) if after else None
+
+
+def _hash(chunks: Iterator[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()

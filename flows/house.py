@@ -14,7 +14,9 @@ from sqlalchemy import Table, select
 
 from catalogue.alias import Alias
 from catalogue.loader import load_programme
+from catalogue.period import Calendar
 from catalogue.programme import Programme
+from flows.reading import Kept
 from flows.settings import Settings
 from sources.archive import Archive
 from transforms.resolve import Resolver
@@ -55,6 +57,16 @@ class House:
     def resolver(self) -> Resolver:
         """The indexes of the programme's registers and codelists, and what people decided that names mean."""
         return Resolver(self.programme, known_aliases(self.warehouse))
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What was read of files when they were fetched, until they are loaded."""
+        return Kept()
+
+    @cached_property
+    def owing(self) -> set[tuple[str, int, Calendar, int]]:
+        """The years (form, its version, calendar, year) whose obligations this run has written into the warehouse."""
+        return set()
 
     @cached_property
     def tables(self) -> Mapping[str, Table]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +14,7 @@ from expectations.gate import Verdict, gate
 from expectations.predicate import Rule, rules
 from expectations.soundness import set_unfit
 from expectations.split import split
+from flows.arriving import arrived
 from flows.house import House, now
 from flows.numbering import decided, numbered
 from flows.past import past_of
@@ -24,7 +26,7 @@ from transforms.drift import tell_drift
 from transforms.owe import owed, owed_periods
 from transforms.past import lay_past
 from transforms.read import read
-from transforms.stage import Arrived, lay, lay_nothing, type_cells
+from transforms.stage import Arrived, lay, lay_nothing, open_files, type_cells
 from warehouse.append import Appended, Why, append
 from warehouse.dimensions import period_rows
 from warehouse.staging import Staging, staging_area
@@ -41,11 +43,8 @@ class Loaded:
 
 def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: str) -> Loaded:
     """Load a batch. Either all of it is in the warehouse when this returns, or nothing of it."""
-    with staging_area(house.staging_path(name)) as area:
-        batch = [
-            Arrived(number, delivery, read(delivery, house.archive.get(delivery.sha256), form, house.programme))
-            for number, delivery in enumerate(numbered(house, form, deliveries), start=1)
-        ]
+    with staging_area(house.staging_path(name)) as area, ExitStack() as lent:
+        batch = arrived(house, lent, form, numbered(house, form, deliveries))
         verdicts = judge(house, area, form, batch)
         account(area, form, batch, now(), house.run_id)
         return Loaded(receipts(area), verdicts, write(house, area, form))
@@ -89,8 +88,9 @@ def stage(
 ) -> None:
     """Lay a batch out, mend what is known to be wrong, type its cells; beside it what its units reported before, as the
     warehouse holds it (``stored``) or as it is published."""
+    files = open_files(area, house.programme, form, batch)
     with area.at_once():
-        lay(area, house.programme, form, batch)
+        lay(area, house.programme, form, batch, files)
         correct(area, house.programme, form)
         type_cells(area, house.resolver, form, now().date())
         set_unfit(area, form_rules)
@@ -100,17 +100,22 @@ def stage(
 def write(house: House, area: Staging, form: Form | None, replays: Mapping[int, Why] | None = None) -> Appended:
     """Append a batch that is accounted for. ``replays``: the numbers of those that are judged anew, and why."""
     spans = _periods(house, area)
-    return append(
+    # What is owed of a year is the same for every batch of a run, and long: it is written once.
+    years = {(form.form, form.version, one.calendar, one.year): one for one in spans} if form else {}
+    fresh = [one for year, one in years.items() if year not in house.owing]
+    appended = append(
         area,
         house.warehouse.url,
         form,
         house.programme.fact[form.fact] if form else None,
-        period_rows([*spans, *(owed_periods(house.programme, form, spans) if form else ())]),
-        owed(house.programme, form, spans) if form else [],
+        period_rows([*spans, *(owed_periods(house.programme, form, fresh) if form else ())]),
+        owed(house.programme, form, fresh) if form else [],
         house.run_id,
         now(),
         replays,
     )
+    house.owing.update(years)
+    return appended
 
 
 def _periods(house: House, area: Staging) -> list[Period]:

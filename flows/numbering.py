@@ -1,4 +1,5 @@
-"""Numbering: what counts now of the units whose deliveries are to be loaded, where their form numbers submissions."""
+"""What was sent and decided before: what counts now of the units whose deliveries are to be loaded, where their form
+numbers submissions; and which rules people decided that a delivery's bytes may break."""
 
 from __future__ import annotations
 
@@ -8,16 +9,19 @@ from dataclasses import replace
 from catalogue.delivery import Delivery
 from catalogue.form import Form
 from flows.house import House
+from warehouse.override import overrides
 from warehouse.submission import submitted
 
 
-def numbered(house: House, form: Form | None, deliveries: Sequence[Delivery]) -> list[Delivery]:
-    """The deliveries, each with what came before it and counts now. What they bring themselves is left out, and what
-    arrived after bytes that are judged anew."""
-    if form is None or not form.layout.submission:
+def numbered(
+    house: House, form: Form | None, deliveries: Sequence[Delivery], *, published: bool = False
+) -> list[Delivery]:
+    """The deliveries, each with what came before it and counts now (``published``: as readers see it). What they bring
+    themselves is left out, and what arrived after bytes that are judged anew."""
+    if form is None or not form.layout.submission or (published and not house.warehouse.exists):
         return list(deliveries)
     units = {one.unit_key for one in deliveries if one.unit_key is not None}
-    with house.warehouse.connection() as connection:
+    with house.warehouse.reader() if published else house.warehouse.connection() as connection:
         counting = submitted(connection, form.form, units)
     return [
         replace(
@@ -32,3 +36,11 @@ def numbered(house: House, form: Form | None, deliveries: Sequence[Delivery]) ->
         )
         for one in deliveries
     ]
+
+
+def decided(house: House, delivery: Delivery) -> Delivery:
+    """A delivery with what people decided about its bytes, as readers see it."""
+    if not house.warehouse.exists:
+        return delivery
+    with house.warehouse.reader() as connection:
+        return replace(delivery, overrides=tuple(overrides(connection, {delivery.sha256})))

@@ -113,8 +113,10 @@ def run_under_prefect(
 ) -> tuple[Outcome, Release | None, House]:
     """Run the flow ``pipeline``, once the server is ready. The same steps as ``flows.plain``, seen and retried."""
     from flows.house import open_house, prepare
+    from flows.run import must_know
 
     house = open_house(settings)
+    must_know(house.programme, sources)
     prepare(house)
     from flows.pipeline import pipeline, using
 

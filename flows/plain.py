@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flows.compute import compute
 from flows.house import House, open_house, prepare
-from flows.run import Outcome, run_portals, run_submissions
+from flows.run import Outcome, must_know, run_portals, run_submissions
 from flows.settings import Settings
 from flows.tell import tell_routes
 from warehouse.release import Release
@@ -15,6 +15,7 @@ from warehouse.release import Release
 def run_plainly(settings: Settings, sources: Sequence[str] = ()) -> tuple[Outcome, Release | None, House]:
     """Submissions, portals, indicators, release, messages."""
     house = open_house(settings)
+    must_know(house.programme, sources)
     prepare(house)
     outcome = run_submissions(house, only=sources)
     outcome.add(run_portals(house, only=sources))

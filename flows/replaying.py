@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from catalogue.delivery import Delivery
-from catalogue.errors import ChisoError, UsageError, WarehouseBusy
+from catalogue.errors import ChisoError, UsageError, WarehouseBusy, WarehouseLost
 from catalogue.period import Period
-from catalogue.source import Inbox
-from flows.answering import Answers, answer
+from catalogue.source import Extract, Folder, Inbox
+from flows.answering import Answers, answer, kept_promises, promise
+from flows.arriving import arrived
 from flows.asking import show
 from flows.compute import compute
 from flows.house import House, now
@@ -25,9 +27,7 @@ from flows.terminal import terminal
 from receipts.receipt import Receipt, receipts
 from transforms.account import account
 from transforms.decided import overtaken
-from transforms.read import read
-from transforms.recognise import Parcel, recognise_file, recognise_pull
-from transforms.stage import Arrived
+from transforms.recognise import Parcel, recognise_extract, recognise_file, recognise_pull
 from warehouse.append import Why
 from warehouse.override import overrides
 from warehouse.quarantined import Judgement, Standing, counting, judgements, judgements_staged
@@ -75,10 +75,14 @@ def _delivery(house: House, one: Standing, reason: str) -> Delivery:
             f"{one.name}: its source {one.source!r} is no longer declared by programme {house.programme.name}; "
             "declare it again to judge what it brought"
         )
+    levels = zip(source.folders if isinstance(source, Folder) else (), one.name.split("/")[:-1], strict=False)
+    folder: dict[str, str] = {level: segment for level, segment in levels if level != "any"}
+    if isinstance(source, Extract):
+        parcel = Parcel(one.name, one.sha256, 0, one.arrived_at, folder)
+        found = recognise_extract(house.programme, source, parcel, house.resolver)
+        return replace(found, replay_of=one.arrival, reason=reason)
     data = house.archive.get(one.sha256)
     if isinstance(source, Inbox):
-        levels = zip(source.folders, one.name.split("/")[:-1], strict=False)
-        folder: dict[str, str] = {level: segment for level, segment in levels if level != "any"}
         parcel = Parcel(one.name, one.sha256, len(data), one.arrived_at, folder)
         found = recognise_file(house.programme, source, parcel, data, house.resolver)
     else:
@@ -92,7 +96,7 @@ def _batch(house: House, form: str, pairs: Sequence[tuple[Standing, Delivery]], 
     """One batch; where it fails as a whole, delivery by delivery."""
     try:
         return _judged(house, form, pairs, dry_run=dry_run)
-    except WarehouseBusy:
+    except (WarehouseBusy, WarehouseLost):
         raise
     except Exception as error:
         if len(pairs) > 1:
@@ -104,11 +108,9 @@ def _batch(house: House, form: str, pairs: Sequence[tuple[Standing, Delivery]], 
 def _judged(house: House, code: str, pairs: Sequence[tuple[Standing, Delivery]], *, dry_run: bool) -> list[Replayed]:
     form = house.programme.form[code] if code else None
     said, deliveries = _known(house, code, pairs)
-    with staging_area(house.staging_path(f"replay-{code or 'unknown'}-{pairs[0][0].delivery}")) as area:
-        batch = [
-            Arrived(number, one, read(one, house.archive.get(one.sha256), form, house.programme))
-            for number, one in enumerate(numbered(house, form, deliveries), start=1)
-        ]
+    name = f"replay-{code or 'unknown'}-{pairs[0][0].delivery}"
+    with staging_area(house.staging_path(name)) as area, ExitStack() as lent:
+        batch = arrived(house, lent, form, numbered(house, form, deliveries))
         judge(house, area, form, batch)
         account(area, form, batch, now(), house.run_id)
         anew, told, places, later = judgements_staged(area), receipts(area), _places(area), overtaken(area)
@@ -124,7 +126,12 @@ def _judged(house: House, code: str, pairs: Sequence[tuple[Standing, Delivery]],
         changed = {number: one.why for number, one in enumerate(result, start=1) if one.why}
         if changed and not dry_run:
             _only(area, changed)
-            write(house, area, form, changed)
+            note = promise(house, [one for number, one in enumerate(deliveries, start=1) if number in changed])
+            try:
+                write(house, area, form, changed)
+            except Exception:
+                note.unlink(missing_ok=True)
+                raise
     return result
 
 
@@ -203,6 +210,7 @@ def _replay_and_answer(house: House, some: Sequence[Standing], reason: str, by: 
     for one in done:
         if one.receipt:
             answer(house, one.receipt, answers)
+    kept_promises(house)
     for who, why in answers.problems:
         terminal().print(f"receipt {who}: {why}", markup=False, style="yellow")
     return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from alerts.notice import Notice, notice
@@ -13,11 +13,14 @@ from catalogue.errors import (
     SettingsError,
     SourceBroken,
     SourceUnavailable,
+    UsageError,
     WarehouseBusy,
+    WarehouseLost,
 )
 from catalogue.form import Form
 from catalogue.period import Period
-from catalogue.source import Inbox, Portal
+from catalogue.programme import Programme
+from catalogue.source import Folder, Portal
 from flows.answering import Answers, answer, answer_unanswered, failure, promise
 from flows.fetch import fetch_inbox, fetch_pull, periods_to_pull
 from flows.house import House, known_hashes
@@ -71,9 +74,18 @@ Loader = Callable[[House, "Form | None", Sequence[Delivery], str], Loaded]
 Puller = Callable[[House, Portal, Period, "set[str]"], "Delivery | None"]
 
 
-def inboxes(house: House, outcome: Outcome, only: Sequence[str] = ()) -> list[Inbox]:
+def must_know(programme: Programme, only: Sequence[str]) -> None:
+    """Raises UsageError where one of the sources that a run is asked for is not declared."""
+    known = sorted(one.source for one in programme.sources)
+    if unknown := sorted({*only} - {*known}):
+        raise UsageError(
+            f"{', '.join(unknown)}: no source of programme {programme.name}; name some of {', '.join(known)}"
+        )
+
+
+def inboxes(house: House, outcome: Outcome, only: Sequence[str] = ()) -> list[Folder]:
     """The inboxes of the programme that this installation has an address for; the others are said to be skipped."""
-    found = [one for one in house.programme.sources if isinstance(one, Inbox) and (not only or one.source in only)]
+    found = [one for one in house.programme.sources if isinstance(one, Folder) and (not only or one.source in only)]
     return [one for one in found if _has_address(house, one, outcome)]
 
 
@@ -83,7 +95,7 @@ def portals(house: House, outcome: Outcome, only: Sequence[str] = ()) -> list[Po
     return [one for one in found if _has_address(house, one, outcome)]
 
 
-def _has_address(house: House, source: Inbox | Portal, outcome: Outcome) -> bool:
+def _has_address(house: House, source: Folder | Portal, outcome: Outcome) -> bool:
     try:
         house.settings.address(source.address)
     except SettingsError as error:
@@ -143,11 +155,10 @@ def _load_all(house: House, deliveries: Iterable[Delivery], load_batch: Loader, 
     by_form: dict[str | None, list[Delivery]] = {}
     for delivery in deliveries:
         by_form.setdefault(delivery.form, []).append(delivery)
-    size = house.settings.batch
     batches = [
-        (code, some[start : start + size], f"{code or 'unknown'}-{start // size}-{some[0].source}")
-        for code, some in by_form.items()
-        for start in range(0, len(some), size)
+        (code, some, f"{code or 'unknown'}-{place}-{some[0].source}")
+        for code, every in by_form.items()
+        for place, some in enumerate(_batches(every, house.settings.batch))
     ]
     expect(len(batches))
     for code, some, name in batches:
@@ -156,13 +167,29 @@ def _load_all(house: House, deliveries: Iterable[Delivery], load_batch: Loader, 
         advance(name)
 
 
+_ALONE = 1_000_000
+"""A delivery of more bytes is judged alone: it may be a country's month."""
+
+
+def _batches(deliveries: Sequence[Delivery], most: int) -> Iterator[list[Delivery]]:
+    """Deliveries in order, at most so many at once."""
+    some: list[Delivery] = []
+    for one in deliveries:
+        if some and (len(some) == most or max(one.size, some[-1].size) > _ALONE):
+            yield some
+            some = []
+        some.append(one)
+    if some:
+        yield some
+
+
 def _load_one(
     house: House, form: Form | None, some: Sequence[Delivery], name: str, load_batch: Loader, outcome: Outcome
 ) -> None:
     promised = promise(house, some)
     try:
         loaded = load_batch(house, form, some, name)
-    except WarehouseBusy:
+    except (WarehouseBusy, WarehouseLost):
         raise
     except Exception as error:
         promised.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Final
 
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -18,7 +19,10 @@ from receipts.allowed import allowed
 from receipts.blank import Blank, Column, pack
 from transforms.owe import due_day
 
-_WIDTHS: Final = (34, 44, 26, 14, 52)
+_WIDTHS: Final = (38, 46, 34, 26, 52)
+# Points of one line, and letters that fit a unit of width: a row is as high as its fullest cell.
+_LINE: Final = 15
+_FITS: Final = 1.0
 # Longer lists are in the drop-down only.
 _LONGEST_LIST: Final = 120
 _STEPS: Final[tuple[TemplatePhrase, ...]] = ("step.head", "step.rows", "step.columns", "step.absent", "step.total")
@@ -123,12 +127,12 @@ class _Sheet:
 
     def title(self, text: str) -> None:
         self.plain(text)
-        self.sheet.cell(self.at - 1, 1).font = Font(bold=True, size=14)
+        self.sheet.cell(self.at - 1, 1).font = Font(name="Calibri", bold=True, size=14)
 
     def heading(self, key: TemplatePhrase) -> None:
         self.at += 1
         self.plain(self.said(key))
-        self.sheet.cell(self.at - 1, 1).font = Font(bold=True, size=12)
+        self.sheet.cell(self.at - 1, 1).font = Font(name="Calibri", bold=True, size=12)
 
     def plain(self, text: str) -> None:
         write_text(self.sheet, self.at, 1, text)
@@ -138,12 +142,16 @@ class _Sheet:
         self.row([self.said(key) for key in keys])
         for number in range(1, len(keys) + 1):
             cell = self.sheet.cell(self.at - 1, number)
-            cell.font, cell.fill = Font(bold=True), _HEADING
+            cell.font, cell.fill = Font(name="Calibri", bold=True), _HEADING
 
     def row(self, texts: Sequence[str]) -> None:
+        lines = 1
         for number, text in enumerate(texts, start=1):
             write_text(self.sheet, self.at, number, text)
             self.sheet.cell(self.at, number).alignment = _WRAPPED
+            lines = max(lines, ceil(len(text) / (_WIDTHS[number - 1] * _FITS)))
+        # Not every program makes a row as high as what is wrapped in it.
+        self.sheet.row_dimensions[self.at].height = lines * _LINE
         self.at += 1
 
 

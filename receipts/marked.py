@@ -16,6 +16,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from catalogue.errors import DeliveryRefused
+from receipts.page import found
 from receipts.receipt import Line, Receipt
 from receipts.words import Words
 from transforms.workbook import Sheet, open_book
@@ -34,6 +35,9 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """A workbook whose sheets are larger than this is not copied: it would take minutes. The page tells all of it."""
 MOST_CELLS: Final = 200_000
 """The same of what is written anew."""
+NARROW: Final = 9
+WIDE: Final = 50
+"""As narrow and as wide, in letters, as a column that is written anew may be."""
 
 # A formula that reaches out of its workbook runs on whatever machine opens the copy.
 _REACHING: Final = re.compile(
@@ -142,10 +146,18 @@ def _title(name: str) -> str:
 
 
 def _write(sheet: Worksheet, read: Sheet) -> None:
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    widths: dict[int, int] = {}
+    # A title above the table may run over its neighbours; what stands beside others must not be cut off.
     for line in read.lines:
+        beside = sum(bool(text) for text in line.texts) > 1
         for column, (text, kind) in enumerate(zip(line.texts, line.kinds, strict=True), start=1):
             if text is not None:
                 _put(sheet.cell(line.row, column), text, kind)
+                widths[column] = max(widths.get(column, 0), len(text) if beside else 0)
+    for column, width in widths.items():
+        sheet.column_dimensions[get_column_letter(column)].width = min(max(width + 2, NARROW), WIDE)
     for merge in read.merges or ():
         if merge.top >= 1 and merge.left >= 1 and (merge.bottom, merge.right) != (merge.top, merge.left):
             sheet.merge_cells(
@@ -248,7 +260,7 @@ def _said(line: Line, words: Words) -> str:
 
 def _pieces(line: Line, words: Words) -> Iterator[str]:
     yield f"{words(line.severity)} ({line.rule})" + (f" - {line.title}" if line.title else "")
-    yield f"{words('found')}: {line.found or words('blank')}"
+    yield f"{words('found')}: {found(line, words)}"
     if line.allowed:
         yield f"{words('allowed')}: {line.allowed}"
     yield f"{words('advice')}: {line.advice}"

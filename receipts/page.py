@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = 100
 """As many findings of one rule as a page lists; their number is always told in full."""
+TABLED: Final = 10
+"""With more findings than this, a page ends with a table of how many each rule has."""
 IN_LETTER: Final = 10
 """As many of them as the text of a letter lists, which brings the page with it."""
 
@@ -31,6 +33,8 @@ def html(receipt: Receipt, words: Words, programme: str) -> str:
         listed=listed,
         unlisted=unlisted,
         place=lambda line: place(line, words),
+        found=lambda line: found(line, words),
+        tabled=receipt.findings_total > TABLED,
     )
 
 
@@ -43,7 +47,7 @@ def text(receipt: Receipt, words: Words, per_rule: int = EXAMPLES) -> str:
     for number, line in enumerate(listed, start=1):
         head = " - ".join(filter(None, (place(line, words), line.title, words(line.severity))))
         lines += ["", f"{number}. {head} ({line.rule})"]
-        lines += [f"   {words('found')}: {' '.join(line.found.split()) or words('blank')}"]
+        lines += [f"   {words('found')}: {' '.join(found(line, words).split())}"]
         lines += [f"   {words('allowed')}: {line.allowed}"] if line.allowed else []
         lines += [f"   {words('advice')}: {line.advice}"]
     lines += [f"{words('more', words.number(one.count), one.rule)}." for one in unlisted]
@@ -61,9 +65,21 @@ def letter(receipt: Receipt, words: Words, programme: str) -> tuple[str, str]:
 
 
 def place(line: Line, words: Words) -> str:
-    """Where a finding is, as the clerk says it: "Sheet1!B7", a sheet, or the whole file."""
-    cell = words("row", line.cell) if line.cell.isdigit() else line.cell
-    return "!".join(part for part in (line.sheet, cell) if part) or words("whole_file")
+    """Where a finding is, as the clerk says it: "Sheet1!B7", a row, a sheet, or the whole file."""
+    if line.cell.isdigit():
+        return ", ".join(part for part in (line.sheet, words("row", line.cell)) if part)
+    return "!".join(part for part in (line.sheet, line.cell) if part) or words("whole_file")
+
+
+def found(line: Line, words: Words) -> str:
+    """What a finding found: the text, or that the cell is blank, or that there is no such thing in the file."""
+    return line.found or words("blank" if line.address and not line.cell.isdigit() else "absent")
+
+
+def period(receipt: Receipt, words: Words) -> str:
+    """The period of a receipt, as people say it where it is worded."""
+    code = receipt.period_label or receipt.period
+    return code or words("in_the_rows" if receipt.form else "unknown")
 
 
 def _about(receipt: Receipt, words: Words) -> Iterator[tuple[str, str]]:
@@ -72,11 +88,11 @@ def _about(receipt: Receipt, words: Words) -> Iterator[tuple[str, str]]:
     yield words("file"), receipt.name
     yield words("form"), " - ".join(filter(None, (receipt.form, receipt.form_title))) or unknown
     yield words("unit"), " - ".join(filter(None, (receipt.unit, receipt.unit_name))) or unknown
-    yield words("period"), receipt.period or (words("in_the_rows") if receipt.form else unknown)
+    yield words("period"), period(receipt, words)
     if receipt.received_at:
-        yield words("received"), receipt.received_at
+        yield words("received"), words.moment(receipt.received_at)
     fates = [(name, getattr(receipt, name)) for name in _FATES]
-    told = ", ".join(f"{words(name)}: {words.number(count)}" for name, count in fates if count)
+    told = "; ".join(f"{words(name)}: {words.number(count)}" for name, count in fates if count)
     yield words("rows_read"), words.number(receipt.rows_read) + (f" ({told})" if told else "")
     if receipt.run_id:
         yield words("run"), receipt.run_id

@@ -90,6 +90,7 @@ class Receipt:
     language: str = ""
     form_title: str = ""
     unit_name: str = ""
+    period_label: str = ""
 
     def __post_init__(self) -> None:
         reasons = _REASONS.get(self.status)

@@ -123,7 +123,7 @@ def _write_form(book: Workbook, sheet: Worksheet, made: Blank, lists: dict[str, 
     if numbered:
         for number in range(1, made.columns[-1].number + 1):
             cell = sheet.cell(bottom + 1, number, f"({number})")
-            cell.font, cell.alignment, cell.border = Font(italic=True, size=9), _CENTRED, _BOX
+            cell.font, cell.alignment, cell.border = Font(name="Calibri", italic=True, size=9), _CENTRED, _BOX
     start = bottom + (2 if numbered else 1)
     end = start + (len(made.rows) + SPARE_ROWS if made.rows else OPEN_ROWS) - 1
     _write_cells(sheet, made, start, end)
@@ -161,7 +161,9 @@ def _write_head(sheet: Worksheet, made: Blank) -> int:
             _write_line(sheet, row, label, value, beside)
         elif label:
             write_text(sheet, row, 1, label)
-            sheet.cell(row, 1).font = Font(bold=True, size=14) if row == 1 else Font(italic=True)
+            sheet.cell(row, 1).font = (
+                Font(name="Calibri", bold=True, size=14) if row == 1 else Font(name="Calibri", italic=True)
+            )
     return min(len(lines) + 2, layout.scan_rows)
 
 
@@ -169,7 +171,7 @@ def _write_line(sheet: Worksheet, row: int, label: str, value: str, beside: str)
     """A label, its value, and what explains the value. A value that is not known yet is the clerk's to write."""
     if label:
         write_text(sheet, row, 1, f"{label}:")
-        sheet.cell(row, 1).font = Font(bold=True)
+        sheet.cell(row, 1).font = Font(name="Calibri", bold=True)
     at = sheet.cell(row, _VALUE)
     at.number_format = "@"
     if value:
@@ -189,7 +191,7 @@ def _write_header(sheet: Worksheet, made: Blank, top: int) -> None:
     for row in range(top, bottom + 1):
         for _, number in paths:
             cell = sheet.cell(row, number)
-            cell.font, cell.fill, cell.alignment, cell.border = Font(bold=True), _HEADER, _CENTRED, _BOX
+            cell.font, cell.fill, cell.alignment, cell.border = Font(name="Calibri", bold=True), _HEADER, _CENTRED, _BOX
     for labels, number in paths:
         depth = len(labels)
         for level, label in enumerate(labels[:-1]):

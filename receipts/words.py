@@ -6,8 +6,11 @@ The pipeline judges in the programme's first language and keeps names of fields;
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from catalogue.check import Check
 from catalogue.declared import say
@@ -35,7 +38,7 @@ ENGLISH: Final[dict[str, str]] = {
     "form": "Form",
     "unit": "Unit",
     "period": "Period",
-    "received": "Received (UTC)",
+    "received": "Received",
     "run": "Run",
     "in_the_rows": "as in the rows",
     "unknown": "not recognised",
@@ -61,8 +64,13 @@ ENGLISH: Final[dict[str, str]] = {
     "warn": "Warning",
     "nothing": "Nothing to complain about.",
     "blank": "(blank)",
+    "absent": "(not in the file)",
+    "before": "{0} (period before)",
+    "labelled": "a column labelled {0}",
+    "or": "or",
     "whole_file": "the whole file",
     "row": "row {0}",
+    "sheet": "sheet {0}",
     "copy_written": "Marked copy: {0}",
     "nothing_to_mark": "There is no cell to mark: no copy was written.",
     "more": "{0} more of the rule {1} are not listed here",
@@ -92,17 +100,17 @@ SENTENCES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The phrases of receipts in one language; ``pack`` is its language pack, None where the programme has none."""
+    """The phrases of receipts in one language; ``pack`` is its language pack, None where the programme has none;
+    ``zone`` the time zone in which moments are told."""
 
     language: str
     pack: Language | None
+    zone: str = "UTC"
 
     def __call__(self, phrase: str, *about: object) -> str:
         """A phrase, about something."""
-        texts: dict[str, str] = {}
-        if self.pack is not None:
-            texts = {str(name): text for name, text in (*self.pack.alerts.items(), *self.pack.receipts.items())}
-        text = texts.get(phrase) or ENGLISH.get(phrase, phrase)
+        packed: tuple[Mapping[Any, str], ...] = (self.pack.receipts, self.pack.alerts) if self.pack else ()
+        text = next((texts[phrase] for texts in packed if phrase in texts), "") or ENGLISH.get(phrase, phrase)
         for number, one in enumerate(about):
             text = text.replace(f"{{{number}}}", str(one))
         return text
@@ -116,11 +124,33 @@ class Words:
         mark = self.pack.thousands[0] if self.pack and self.pack.thousands else ","
         return f"{value:,}".replace(",", mark)
 
+    def period(self, code: str, programme: Programme) -> str:
+        """A period as people say it, with its code behind; the code alone where the pack has no words for its kind."""
+        period = Period.parse(code, programme.calendars)
+        kind = f"{period.kind}.two" if period.kind == "year" and period.calendar.spans_two_years else period.kind
+        phrase = next((one for one in (f"label.{kind}.{period.index}", f"label.{kind}") if self.has(one)), "")
+        if not phrase:
+            return code
+        said = self(phrase, period.index, period.year, _ROMAN[period.index], period.year + 1)
+        return said if code in said else f"{said} ({code})"
+
+    def moment(self, utc: str) -> str:
+        """A moment of the receipt, which is UTC, as the programme's clocks show it."""
+        there = datetime.fromisoformat(utc).replace(tzinfo=UTC).astimezone(ZoneInfo(self.zone))
+        day = there.strftime(self.pack.date_formats[0] if self.pack and self.pack.date_formats else "%Y-%m-%d")
+        offset = there.strftime("%z")
+        minutes = f":{offset[3:]}" if offset[3:] != "00" else ""
+        return f"{there:%H:%M} {day} (UTC{offset[0]}{int(offset[1:3])}{minutes})"
+
+
+_ROMAN: Final = ("", "I", "II", "III", "IV", *map(str, range(5, 13)))
+
 
 def words_of(programme: Programme, language: str = "") -> Words:
     """The words of a language; empty: the programme's first. One that the programme has no pack of is English."""
     wanted = language or programme.language.language
-    return Words(wanted, next((pack for pack in programme.languages if pack.language == wanted), None))
+    pack = next((one for one in programme.languages if one.language == wanted), None)
+    return Words(wanted, pack, programme.header.time_zone)
 
 
 def worded(receipt: Receipt, programme: Programme, words: Words) -> Receipt:
@@ -136,6 +166,7 @@ def worded(receipt: Receipt, programme: Programme, words: Words) -> Receipt:
         language=words.language,
         form_title=say(form.title, words.language) if form else "",
         unit_name=_unit_name(receipt, programme, words.language),
+        period_label=words.period(receipt.period, programme) if receipt.period else "",
         findings=tuple(_line(line, form, judged, words) for line in receipt.findings),
     )
 
@@ -155,6 +186,8 @@ def _line(line: Line, form: Form | None, judged: Language, words: Words) -> Line
     if line.allowed not in ("", usual):
         # More exact than usual: by bounds or candidates behind the usual text, or instead of it.
         allowed = allowed + line.allowed[len(usual) :] if line.allowed.startswith(f"{usual} (") else line.allowed
+        if line.rule == "table.column_missing":
+            allowed = words("labelled", f" {words('or')} ".join(allowed.split(" | ")))
     return replace(
         line, title=title, found=_sentence(line.found, words), allowed=_sentence(allowed, words), advice=advice
     )
@@ -169,17 +202,17 @@ def _texts(rule: str, pack: Language | None) -> tuple[str, str]:
 
 
 def _operands(found: str, check: Check, form: Form | None, words: Words) -> str:
-    """Replace names of fields before their values, as in "total = 6; received = 5", by the titles of the columns."""
-    names = check.reads()
-    if form is None or len(names) < 2 or not found:  # noqa: PLR2004 a single field stands without its name
+    """Replace names of fields before their values, as in "total = 6; total(t-1) = 5", by the titles of the columns."""
+    names = "|".join(re.escape(name) for name in check.reads())
+    head = re.compile(rf"(?:^|; )({names})(\(t-1\))? = ")
+    if form is None or not names or not head.match(found):  # a single field stands without its name
         return found
-    split = re.fullmatch("; ".join(f"{re.escape(name)} = (.*)" for name in names), found, re.DOTALL)
-    if split is None:
-        return found
+    _, *pieces = head.split(found)
     told = []
-    for name, value in zip(names, split.groups(), strict=True):
+    for name, before, value in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
         field = form.field(name)
-        told.append(f"{say(field.title, words.language) if field else name}: {value or words('blank')}")
+        title = say(field.title, words.language) if field else name
+        told.append(f"{words('before', title) if before else title}: {value or words('blank')}")
     return "; ".join(told)
 
 

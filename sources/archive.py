@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -17,6 +17,8 @@ from sources.address import open_address, said
 INCOMING: Final = "incoming"
 READ_ONLY: Final = 0o444
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_CHUNK: Final = 1 << 20
+"""As many bytes as are held of an object that is too large to be held."""
 
 
 class Archive:
@@ -52,26 +54,111 @@ class Archive:
             ) from error
         return sha256
 
+    def put_file(self, path: Path) -> str:
+        """Keep the bytes of a local file, as ``put``, without holding them."""
+        with path.open("rb") as file:
+            return self.put_chunks(iter(lambda: file.read(_CHUNK), b""))
+
+    def put_chunks(self, chunks: Iterable[bytes]) -> str:
+        """Keep bytes that come in chunks, as ``put``, without holding them. Whatever ``chunks`` raises leaves nothing.
+
+        Raises SettingsError where the object cannot be written.
+        """
+        digest, incoming = hashlib.sha256(), self._incoming("chunks")
+        try:
+            self._files.makedirs(incoming.rpartition("/")[0], exist_ok=True)
+            try:
+                with Path(incoming).open("xb") if self._local else self._files.open(incoming, "wb") as file:
+                    for chunk in chunks:
+                        digest.update(chunk)
+                        file.write(chunk)
+                    file.flush()
+                    if self._local:
+                        os.fsync(file.fileno())
+                self._take_in(digest.hexdigest(), incoming)
+            finally:
+                with suppress(*self._faults):
+                    if self._files.exists(incoming):
+                        self._files.rm_file(incoming)
+        except self._faults as error:
+            raise SettingsError(
+                f"archive {self._root!r}: an object cannot be written: {said(error)}; make room or mend the "
+                "permissions, then run again"
+            ) from error
+        return digest.hexdigest()
+
+    def _take_in(self, sha256: str, incoming: str) -> None:
+        """Give what is whole in ``incoming`` its name, where nothing has it yet."""
+        if self.has(sha256):
+            self._verify(sha256, None)
+            return
+        final = self._path(sha256)
+        self._files.makedirs(final.rpartition("/")[0], exist_ok=True)
+        if self._local:
+            Path(incoming).chmod(READ_ONLY)
+            Path(incoming).rename(final)
+            _sync_folder(Path(final).parent)
+        else:
+            self._files.mv(incoming, final)
+
+    @contextmanager
+    def local(self, sha256: str, folder: Path) -> Iterator[Path]:
+        """A file of this machine with the bytes of an object, for as long as the ``with`` lasts: the object itself, or
+        a copy in ``folder``. Never held in memory. Raises as ``get`` does."""
+        copy = folder / f"{sha256}.{uuid4().hex}"
+        try:
+            self._verify(sha256, None if self._local else copy)
+            yield Path(self._path(sha256)) if self._local else copy
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def _verify(self, sha256: str, copy: Path | None) -> None:
+        """Read an object through, chunk by chunk, and copy it where that is asked for. Raises as ``get`` does."""
+        path, digest = self._path(sha256), hashlib.sha256()
+        try:
+            if copy:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+            with self._files.open(path, "rb") as file, copy.open("xb") if copy else nullcontext() as here:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+                    if here:
+                        here.write(chunk)
+        except FileNotFoundError as error:
+            raise self._missing(sha256) from error
+        except self._faults as error:
+            raise self._unreadable(sha256, error) from error
+        if digest.hexdigest() != sha256:
+            raise self._corrupted(sha256, digest.hexdigest())
+
     def get(self, sha256: str) -> bytes:
         """The bytes of an object. Raises ChisoError where it is missing, unreadable, or not what its name says."""
-        path = self._path(sha256)
         try:
-            data: bytes = self._files.cat_file(path)
+            data: bytes = self._files.cat_file(self._path(sha256))
         except FileNotFoundError as error:
-            raise ChisoError(
-                f"archive object {sha256} is missing below {self._root!r}; restore it from a backup of the archive"
-            ) from error
+            raise self._missing(sha256) from error
         except self._faults as error:
-            raise ChisoError(
-                f"archive object {sha256} cannot be read ({path}): {said(error)}; mend the permissions or the disk"
-            ) from error
+            raise self._unreadable(sha256, error) from error
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
-            raise ChisoError(
-                f"archive object {sha256} is corrupted ({path}): its {len(data)} bytes have the sha256 {found}; move "
-                "it away and restore it from a backup, or deliver the original again"
-            )
+            raise self._corrupted(sha256, found)
         return data
+
+    def _missing(self, sha256: str) -> ChisoError:
+        return ChisoError(
+            f"archive object {sha256} is missing below {self._root!r}; restore it from a backup of the archive"
+        )
+
+    def _unreadable(self, sha256: str, error: Exception) -> ChisoError:
+        path = self._path(sha256)
+        return ChisoError(
+            f"archive object {sha256} cannot be read ({path}): {said(error)}; mend the permissions or the disk"
+        )
+
+    def _corrupted(self, sha256: str, found: str) -> ChisoError:
+        return ChisoError(
+            f"archive object {sha256} is corrupted ({self._path(sha256)}): its bytes have the sha256 {found}; move "
+            "it away and restore it from a backup, or deliver the original again"
+        )
 
     def has(self, sha256: str) -> bool:
         """Whether an object of that hash is here; says nothing of its content."""

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from catalogue.errors import SettingsError, SourceUnavailable
-from catalogue.source import Inbox
+from catalogue.source import Folder
 from sources.address import Opened, Unreachable, open_address, said
 
 # Under which of these names a store tells a mark of an object's content.
 _MARKS: Final = ("ETag", "etag", "updated")
 _MEGABYTE: Final = 1_000_000
+_PIECE: Final = 1 << 20
 
 Sight = tuple[str, int, datetime, str]
 """What a file is known by from one look to the next: name, size, time of its last change, and the store's own mark of
@@ -54,7 +55,7 @@ class Look:
 
 
 def look(
-    inbox: Inbox, address: str, now: datetime, seen: Collection[Sight] = (),
+    inbox: Folder, address: str, now: datetime, seen: Collection[Sight] = (),
     since: Mapping[Sight, datetime] | None = None, secrets: Mapping[str, str] | None = None,
 ) -> Look:  # fmt: skip
     """Look through an inbox and its folders at a moment (with its time zone); reads no file.
@@ -108,20 +109,41 @@ def read(arrival: Arrival) -> bytes:
         data: bytes = b"" if changed else opened.files.cat_file(arrival.path)
         changed = changed or len(data) != arrival.size or _has_changed(arrival)
     except opened.faults as error:
-        if not opened.local and not _answers(opened):
-            raise Unreachable(
-                f"the server no longer answers: {said(error)}; {arrival.name} and what follows wait for the next run"
-            ) from error
-        raise SourceUnavailable(
-            f"{arrival.name}: cannot be read: {said(error)}; see that it is still there and "
-            "that the account that runs chiso may read it"
-        ) from error
+        raise _unreadable(arrival, error) from error
     if changed:
         raise SourceUnavailable(f"{arrival.name}: changed after it was looked at; it is read with the next run")
     return data
 
 
-def _open(inbox: Inbox, address: str, secrets: Mapping[str, str] | None) -> Opened:
+def pieces(arrival: Arrival) -> Iterator[bytes]:
+    """The bytes of a file, piece by piece, never held. Raises as ``read`` does, if need be after the last piece."""
+    opened, size = arrival.opened, 0
+    try:
+        if opened.local and not Path(arrival.path).resolve().is_relative_to(Path(opened.root).resolve()):
+            raise SourceUnavailable(f"{arrival.name}: leads out of the inbox; send the file itself, not a link")
+        with opened.files.open(arrival.path, "rb") as file:
+            while piece := file.read(_PIECE):
+                size += len(piece)
+                yield piece
+        changed = size != arrival.size or _has_changed(arrival)
+    except opened.faults as error:
+        raise _unreadable(arrival, error) from error
+    if changed:
+        raise SourceUnavailable(f"{arrival.name}: changed after it was looked at; it is read with the next run")
+
+
+def _unreadable(arrival: Arrival, error: Exception) -> Unreachable | SourceUnavailable:
+    if not arrival.opened.local and not _answers(arrival.opened):
+        return Unreachable(
+            f"the server no longer answers: {said(error)}; {arrival.name} and what follows wait for the next run"
+        )
+    return SourceUnavailable(
+        f"{arrival.name}: cannot be read: {said(error)}; see that it is still there and "
+        "that the account that runs chiso may read it"
+    )
+
+
+def _open(inbox: Folder, address: str, secrets: Mapping[str, str] | None) -> Opened:
     opened = open_address(address, secrets)
     try:
         opened.files.invalidate_cache()
@@ -163,13 +185,13 @@ def _answers(opened: Opened) -> bool:
         return False
 
 
-def _clues(inbox: Inbox, name: str) -> dict[str, str]:
+def _clues(inbox: Folder, name: str) -> dict[str, str]:
     levels = zip(inbox.folders, name.split("/")[:-1], strict=False)
     return {level: segment for level, segment in levels if level != "any"}
 
 
 def _may_be_copied(
-    inbox: Inbox, opened: Opened, arrival: Arrival, found: dict[str, Any], now: datetime, since: datetime | None
+    inbox: Folder, opened: Opened, arrival: Arrival, found: dict[str, Any], now: datetime, since: datetime | None
 ) -> bool:
     """Whether a file was changed so lately that more may come. An object of a store is there whole or not at all."""
     settle = timedelta(seconds=inbox.settle_seconds)
@@ -182,7 +204,7 @@ def _may_be_copied(
     return now - changed < settle
 
 
-def _too_large(inbox: Inbox, size: int) -> str:
+def _too_large(inbox: Folder, size: int) -> str:
     return (
         f"is {size / _MEGABYTE:.0f} MB, more than the {inbox.file_megabytes} MB that a file of this inbox may have; "
         "send it in parts, or raise file_megabytes"
@@ -193,7 +215,7 @@ def _by_path(some: list[Arrival]) -> tuple[Arrival, ...]:
     return tuple(sorted(some, key=lambda one: one.path))
 
 
-def _entries(inbox: Inbox, opened: Opened) -> Iterator[tuple[str, str, dict[str, Any] | str]]:
+def _entries(inbox: Folder, opened: Opened) -> Iterator[tuple[str, str, dict[str, Any] | str]]:
     """Every entry that is not ignored: name, path, and its description, or why it is refused."""
     base = opened.root.rstrip("/") + "/"
     if opened.flat:
@@ -237,7 +259,7 @@ def _entries(inbox: Inbox, opened: Opened) -> Iterator[tuple[str, str, dict[str,
                 yield _shown(name), path, "is neither a file nor a folder"
 
 
-def _objects(inbox: Inbox, opened: Opened, base: str) -> Iterator[tuple[str, str, dict[str, Any] | str]]:
+def _objects(inbox: Folder, opened: Opened, base: str) -> Iterator[tuple[str, str, dict[str, Any] | str]]:
     """The objects of a store below the inbox: one listing, whatever folders their names speak of."""
     for path, entry in sorted(opened.files.find(opened.root, detail=True).items()):
         name = path.removeprefix(base)

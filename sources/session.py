@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Literal, NoReturn, Self
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -29,6 +29,14 @@ SERVER_ERROR: Final = 500
 
 Refresh = Callable[[], str]
 Wait = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for: as a JSON body, as fields of a form, or in the query of the URL."""
+
+    how: Literal["json", "form", "query"]
+    content: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +64,19 @@ class _Bearer(AuthBase):
 class Session:
     """Questions to one portal, one after another.
 
-    Each question is tried ``portal.attempts`` times while the portal is busy, failing or away; a refused token is
-    renewed once per session by ``refresh``. No message bears the token.
+    Each question is tried ``portal.attempts`` times while the portal is busy, failing or away, as long as its pauses
+    and time-outs stay within ``portal.patience_seconds`` in all; a refused token is renewed once per session by
+    ``refresh``. No message bears the token.
     """
 
-    def __init__(self, portal: Portal, address: str, token: str, refresh: Refresh | None, wait: Wait) -> None:
+    def __init__(self, portal: Portal, address: str, token: str | None, refresh: Refresh | None, wait: Wait) -> None:
         self._portal = portal
         self._url = f"{address.rstrip('/')}/{portal.path.lstrip('/')}"
         self._refresh = refresh
         self._wait = wait
+        self._waited = 0.0
         place = urlsplit(self._url)
-        self.name = f"portal {portal.source!r}, POST {place.path}"
+        self.name = f"portal {portal.source!r}, {place.path}"
         if place.scheme not in ("http", "https") or not place.hostname:
             raise SettingsError(
                 f"portal {portal.source!r}: its address is no URL of a portal; give http:// or https:// and a host "
@@ -75,7 +85,8 @@ class Session:
         self._http = requests.Session()
         # A proxy of the house cannot reach this machine's own loopback; everything else goes as the house wants.
         self._http.trust_env = place.hostname not in LOOPBACK
-        self._authorise(token)
+        if portal.token is not None:
+            self._authorise(token or "")
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +96,7 @@ class Session:
     ) -> None:
         self._http.close()
 
-    def ask(self, question: dict[str, Any]) -> object:
+    def ask(self, question: Question) -> object:
         """What the portal answers, parsed; fractions as Decimal.
 
         Raises SourceUnavailable when all attempts are used up, SourceBroken where the answer is no JSON, the token is
@@ -102,14 +113,17 @@ class Session:
             else:
                 return self._parsed(reply)
 
-    def _send(self, question: dict[str, Any]) -> _Reply:
-        """Post a question, following redirects on the portal's own host only."""
+    def _send(self, question: Question) -> _Reply:
+        """Put a question, following redirects on the portal's own host only."""
         url = self._url
         for _ in range(REDIRECTS):
             try:
-                with self._http.post(
+                with self._http.request(
+                    "GET" if question.how == "query" else "POST",
                     url,
-                    json=question,
+                    params=question.content if question.how == "query" else None,
+                    data=question.content if question.how == "form" else None,
+                    json=question.content if question.how == "json" else None,
                     headers={"Accept": "application/json"},
                     timeout=(CONNECT_SECONDS, self._portal.timeout_seconds),
                     allow_redirects=False,
@@ -126,6 +140,7 @@ class Session:
                     ) from error
                 return _Reply(trouble="the encrypted connection failed")
             except requests.exceptions.Timeout:
+                self._waited += self._portal.timeout_seconds
                 return _Reply(trouble=f"no answer within {self._portal.timeout_seconds:g} s")
             except requests.exceptions.ConnectionError:
                 return _Reply(trouble="no connection, or it was lost")
@@ -183,10 +198,21 @@ class Session:
             raise SourceUnavailable(
                 f"{self.name}: {reply.trouble} and asks to come back after {pause:.0f} s; nothing was taken"
             )
+        self._waited += pause
+        if self._waited > self._portal.patience_seconds:
+            raise SourceUnavailable(
+                f"{self.name}: {reply.trouble}; pauses and time-outs of this pull would come to {self._waited:.0f} s "
+                f"where patience_seconds allows {self._portal.patience_seconds:.0f}; nothing was taken. Try again later"
+            )
         self._wait(pause)
 
     def _renew(self, reply: _Reply) -> None:
         found = "a web page, as for logging in, where JSON was expected" if reply.html else "401, token refused"
+        if self._portal.token is None:
+            raise SourceBroken(
+                f"{self.name}: it answered {found}, and is declared to ask for no token; declare the name of its "
+                "secret as 'token', or mend the path"
+            )
         if self._refresh is None:
             raise SourceBroken(
                 f"{self.name}: it answered {found}. The token has expired or was never right: put a new one under the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -13,6 +14,9 @@ import pytest
 from hypothesis import settings
 
 from tests.world import BACKENDS, LAND, World, Worlds
+
+# Where tests run that take one database only, as both would cost too much every time.
+EVERYWHERE = os.environ.get("CHISO_TEST_WAREHOUSE", "duckdb")
 
 # A fixed sample, the same on every machine; nothing is kept between runs.
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
@@ -68,8 +72,16 @@ def world(worlds: Worlds, backend: str, tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def embedded(worlds: Worlds, tmp_path: Path) -> World:
-    """The same in a DuckDB file, for what no backend has a part in."""
-    return worlds.make("duckdb", LAND, tmp_path / "home")
+    """The same in a DuckDB file, for what no backend has a part in (but see ``EVERYWHERE``)."""
+    return worlds.make(EVERYWHERE, LAND, tmp_path / "home")
+
+
+@pytest.fixture(autouse=True)
+def everywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With CHISO_TEST_WAREHOUSE=postgresql, installations of tests have their warehouse on the server, too."""
+    if EVERYWHERE == "postgresql" and "office" in request.fixturenames:
+        worlds, folder = request.getfixturevalue("worlds"), request.getfixturevalue("tmp_path")
+        monkeypatch.setenv("CHISO_WAREHOUSE", worlds.empty(EVERYWHERE, folder))
 
 
 @pytest.fixture(scope="module", params=BACKENDS)

@@ -7,7 +7,7 @@ no cell's validation can know, are taken from the form's checks.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -26,13 +26,17 @@ from catalogue.loader import load_programme
 from catalogue.period import PER_YEAR, Period
 from catalogue.register import Version
 from catalogue.source import Inbox
-from flows.house import House
-from flows.load import check
-from receipts.receipt import Receipt
+from flows.house import House, now
+from flows.load import judge
+from receipts.receipt import Receipt, receipts
 from receipts.template import template
 from tests.world import LAND
+from transforms.account import account
 from transforms.owe import is_respondent
+from transforms.read import read
 from transforms.recognise import Parcel, recognise_file
+from transforms.stage import Arrived
+from warehouse.staging import staging_area
 
 VIETNAM = Path(__file__).parents[1] / "programmes" / "vietnam"
 TODAY = date(2024, 6, 1)
@@ -77,16 +81,22 @@ def case(house: House, code: str, drawn: random.Random) -> Case:
     raise AssertionError(f"nobody owes {code}")
 
 
-def sent(one: Case, data: bytes) -> tuple[Delivery, Receipt]:
-    """What the pipeline makes of a file that an office sends."""
-    programme = one.house.programme
+def judged(one: Case, files: Sequence[bytes]) -> list[tuple[Delivery, Receipt]]:
+    """What the pipeline makes of files that an office sends, all of them in one batch; nothing is stored."""
+    house, programme = one.house, one.house.programme
     inbox = next(source for source in programme.sources if isinstance(source, Inbox) and one.form.form in source.forms)
     folder = {}
     if "stamp" not in inbox.identify:
         folder = {"form": one.form.form, "unit": one.unit.code, "period": one.period.code if one.period else ""}
-    parcel = Parcel("filled.xlsx", sha256(data).hexdigest(), len(data), datetime(2024, 6, 1), folder)
-    delivery = recognise_file(programme, inbox, parcel, data, one.house.resolver)
-    return delivery, check(one.house, one.form, delivery, data).receipts[0]
+    batch = []
+    for number, data in enumerate(files, start=1):
+        parcel = Parcel(f"{number}.xlsx", sha256(data).hexdigest(), len(data), datetime(2024, 6, 1), folder)
+        delivery = recognise_file(programme, inbox, parcel, data, house.resolver)
+        batch.append(Arrived(number, delivery, read(delivery, data, one.form, programme)))
+    with staging_area(house.staging_path("judged")) as area:
+        judge(house, area, one.form, batch, stored=False)
+        account(area, one.form, batch, now(), house.run_id)
+        return list(zip((arrived.delivery for arrived in batch), receipts(area), strict=True))
 
 
 class Filling:

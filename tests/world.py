@@ -354,6 +354,16 @@ class Worlds:
             url = self._database(f"w{uuid4().hex}", f"TEMPLATE {template}")
         return World(self._house(folder, url, home))
 
+    def twin(self, world: World, home: Path) -> World:
+        """A world that is what another has become, and goes on by itself."""
+        shutil.copytree(world.house.home, home, dirs_exist_ok=True)
+        url = world.house.warehouse.url
+        if url.startswith("duckdb"):
+            url = f"duckdb:///{home / 'warehouse.duckdb'}"
+        else:
+            url = self._database(f"w{uuid4().hex}", f"TEMPLATE {url.partition('?')[0].rpartition('/')[2]}")
+        return World(self._house(world.programme.folder, url, home))
+
     def empty(self, backend: str, home: Path, name: str = "") -> str:
         """The URL of a warehouse in which there is nothing at all."""
         home.mkdir(parents=True, exist_ok=True)
@@ -377,6 +387,10 @@ class Worlds:
     def _database(self, name: str, how: str = "") -> str:
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} {how}".encode())
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        """The URL of a database of the server."""
         before, _, query = self.server.partition("?")
         address = before.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://")
         return f"{address}/{name}" + (f"?{query}" if query else "")

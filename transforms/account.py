@@ -64,7 +64,7 @@ def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
 
 def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received: datetime, run_id: str) -> None:
     """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``_quarantine``, ``_issues``, ``_furniture``."""
-    rows = []
+    rows, laid = [], dict(area.rows("SELECT delivery_no, rows FROM laid_rows"))
     for one in batch:
         delivery = one.delivery
         period = delivery.period.code if delivery.period else None
@@ -80,7 +80,7 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                 delivery.unit_code,
                 period,
                 received,
-                len(one.table.rows),
+                len(one.table.rows) + laid.get(one.number, 0),
                 len(one.table.furniture),
                 delivery.replay_of,
                 delivery.reason,

@@ -9,10 +9,10 @@ from typing import Final
 from catalogue.delivery import Cell
 from catalogue.form import Layout
 from catalogue.language import Language
-from transforms.sheet import Sheet, letter
+from transforms.sheet import Sheet, cells_of, letter
 from transforms.span import names_days, names_period
 from transforms.table import Clues
-from transforms.text import clean, fold
+from transforms.text import fold
 
 # What may stand between a label and its value, and around a value; dots are the leader of a printed form.
 _SEPARATOR = re.compile(r"\s*[:.\u2026_\-\u2010-\u2015]+\s*")
@@ -54,11 +54,7 @@ def _folded(labels: tuple[str, ...], language: Language) -> frozenset[str]:
 
 
 def _cells(sheet: Sheet, last_row: int) -> dict[int, dict[int, str]]:
-    return {
-        line.row: {column: clean(text) for column, text in enumerate(line.texts, start=1) if text and clean(text)}
-        for line in sheet.lines
-        if line.row <= last_row
-    }
+    return {line.row: cells_of(line) for line in sheet.lines if line.row <= last_row}
 
 
 def _labelled(

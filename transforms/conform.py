@@ -27,14 +27,13 @@ def conform(area: Staging, programme: Programme, form: Form, held_back: Collecti
         columns += _measure(form, measure)
     area.put_numbers("held_back", held_back)
     area.run(f"""
-        CREATE OR REPLACE TABLE conformed AS
+        CREATE OR REPLACE VIEW conformed AS
         SELECT s.part_no, s.sheet AS source_sheet, s.source_row, {", ".join(columns)}
-        FROM staged s JOIN raw r USING (row_no)
+        FROM staged_cells s
         JOIN reporters d ON d.delivery_no = s.delivery_no AND d.sheet = s.sheet
         WHERE s.part_no > 0
           AND s.row_no NOT IN (SELECT row_no FROM set_aside)
-          AND s.part_no NOT IN (SELECT number FROM held_back)
-        ORDER BY s.row_no""")
+          AND s.part_no NOT IN (SELECT number FROM held_back)""")
     _hash_parts(area, fact)
     outdated = refuse_outdated(area)
     if outdated:
@@ -43,23 +42,28 @@ def conform(area: Staging, programme: Programme, form: Form, held_back: Collecti
 
 def _hash_parts(area: Staging, fact: Fact) -> None:
     """The content of each part in one hash: its conformed rows in any order, whether anything is set aside, and what
-    people decided about its rows: the same figure for another reason is another vintage."""
-    values = " || '|' || ".join(f"coalesce(CAST(c.\"{name}\" AS VARCHAR), '~')" for name in fact_columns(fact))
+    people decided about its rows: the same figure for another reason is another vintage.
+
+    Rows are hashed one by one and their hashes added up: an order would have to be made first, and a country's rows
+    would have to be held for it.
+    """
+    values = ", '|', ".join(f"coalesce(CAST(c.\"{name}\" AS VARCHAR), '~')" for name in fact_columns(fact))
     area.run(f"""
         CREATE OR REPLACE TABLE part_content AS
         SELECT p.part_no, coalesce(c.n, 0) AS rows_loaded, coalesce(q.n, 0) AS rows_quarantined,
                coalesce(q.n, 0) = 0 AND coalesce(u.n, 0) = 0 AS complete,
-               sha256(coalesce(c.content, '') || CASE WHEN coalesce(q.n, 0) + coalesce(u.n, 0) > 0 THEN '!' ELSE '' END
+               sha256(coalesce(c.n || ':' || c.lines, '')
+                      || CASE WHEN coalesce(q.n, 0) + coalesce(u.n, 0) > 0 THEN '!' ELSE '' END
                       || coalesce(n.notes, '')) AS content_hash
         FROM parts p
-        LEFT JOIN (SELECT part_no, count(*) AS n, string_agg(line, '' ORDER BY line) AS content
-                   FROM (SELECT c.part_no, md5({values}) AS line FROM conformed c) GROUP BY part_no) c USING (part_no)
-        LEFT JOIN (SELECT part_no, count(*) AS n FROM staged WHERE row_no IN (SELECT row_no FROM set_aside)
+        LEFT JOIN (SELECT part_no, count(*) AS n, sum(md5_number_lower(concat({values}))) AS lines
+                   FROM conformed c GROUP BY part_no) c USING (part_no)
+        LEFT JOIN (SELECT part_no, count(*) AS n FROM staged_cells WHERE row_no IN (SELECT row_no FROM set_aside)
                    GROUP BY part_no) q USING (part_no)
-        LEFT JOIN (SELECT delivery_no, count(*) AS n FROM staged WHERE part_no < 0 GROUP BY delivery_no) u
+        LEFT JOIN (SELECT delivery_no, count(*) AS n FROM staged_cells WHERE part_no < 0 GROUP BY delivery_no) u
                USING (delivery_no)
         LEFT JOIN (SELECT s.part_no, string_agg(f.rule || f.allowed, '' ORDER BY f.rule || f.allowed) AS notes
-                   FROM findings f JOIN staged s USING (row_no)
+                   FROM findings f JOIN staged_cells s USING (row_no)
                    WHERE f.rule IN ('override.applied', 'correction.applied') GROUP BY s.part_no) n USING (part_no)""")
 
 
@@ -77,7 +81,7 @@ def _dimension(form: Form, dimension: Dimension) -> list[str]:
             if form.unit_to == name:
                 return [f"d.unit_key AS {name}_key", f"d.unit_code AS {name}_code"]
             if fields:
-                return [f's."{fields[0].field}" AS {name}_key', f'trim(r."{fields[0].field}") AS {name}_code']
+                return [f's."{fields[0].field}" AS {name}_key', f's."{fields[0].field}__text" AS {name}_code']
             return [f"CAST(NULL AS BIGINT) AS {name}_key", f"CAST(NULL AS VARCHAR) AS {name}_code"]
         case "code" | "codes" | "period":
             suffix = "codes" if dimension.type == "codes" else "code"

@@ -7,6 +7,7 @@ from catalogue.form import Form
 from catalogue.language import Language
 from catalogue.programme import Programme
 from catalogue.rule import RULES
+from transforms.lookup import may_be_plain
 from warehouse.staging import Staging
 
 
@@ -14,10 +15,10 @@ def correct(area: Staging, programme: Programme, form: Form) -> None:
     """Replace the known wrong texts in ``raw``; add a finding for each row mended, and for each guard that failed."""
     for correction in programme.corrections:
         if correction.form == form.form and correction.status == "active":
-            _apply(area, correction, programme.language)
+            _apply(area, correction, form, programme.language)
 
 
-def _apply(area: Staging, correction: Correction, language: Language) -> None:
+def _apply(area: Staging, correction: Correction, form: Form, language: Language) -> None:
     """Apply one correction. A matching row that holds another text than ``expect`` means: the source was mended, be it
     to the very text of ``replace``. What a finding allows begins with the code of its correction."""
     conditions = [f'r."{name}" = ?' for name in correction.where]
@@ -49,8 +50,11 @@ def _apply(area: Staging, correction: Correction, language: Language) -> None:
                 correction.expect,
             ],
         )
+    mended = form.field(correction.field)
+    # What stands there now is looked up again.
+    number = f', "{correction.field}__number" = NULL' if mended and may_be_plain(mended) else ""
     area.run(
-        f"""UPDATE raw AS r SET "{correction.field}" = ? FROM deliveries d
+        f"""UPDATE raw AS r SET "{correction.field}" = ?{number} FROM deliveries d
             WHERE d.delivery_no = r.delivery_no AND {matches} AND r."{correction.field}" = ?""",
         [correction.replace, *values, correction.expect],
     )

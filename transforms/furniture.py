@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 from typing import Final
 
 from catalogue.form import Field, Form
 from catalogue.language import Language
 from transforms.header import Header
 from transforms.parse import parse
-from transforms.sheet import Line, Sheet
+from transforms.sheet import Line, Sheet, cells_of
 from transforms.table import Furniture
-from transforms.text import clean, fold, per_language, read_text
+from transforms.text import clean, fold, folder, per_language, read_text
 
 _NUMBERS: Final = ("count", "decimal", "percent")
 # (1)  1  (3)=(4)+(5)  7=8+9+10  A
@@ -33,6 +34,7 @@ _WORD = re.compile(r"\w+")
 _LEADING = re.compile(r"^[\s\-+*\u2022\u2010-\u2015(]+")
 _BEFORE_MARK = re.compile(r"\s+(?=[:.)])")
 _FEW: Final = 2
+_KEPT_TEXTS: Final = 16_384
 _SAME: Final = 0.8
 
 
@@ -104,6 +106,13 @@ def _phrases(words: Iterable[str], language: Language) -> _Phrases:
     return _Phrases(whole, tuple(marked), tuple(long), tuple(short))
 
 
+@per_language
+def _beginner(language: Language) -> Callable[[str, str], bool]:
+    """Whether a cell begins with a phrase of some kind (a name of ``_Words``): columns say the same over and over."""
+    words = _words(language)
+    return lru_cache(maxsize=_KEPT_TEXTS)(lambda text, kind: _begins(text, getattr(words, kind), language))
+
+
 def _bare(folded: str) -> str:
     return " ".join(_WORD.findall(folded))
 
@@ -145,14 +154,15 @@ def sort_lines(sheet: Sheet, header: Header, form: Form, language: Language) -> 
     found: list[tuple[Line, Verdict]] = []
     judge = _Judge(sheet, header, form, language)
     for line in sheet.lines:
-        if not any(text and clean(text) for text in line.texts):
+        cells = cells_of(line)
+        if not cells:
             verdict = Verdict("blank", "layout.blank")
         elif line.row < header.top:
             verdict = Verdict("title", "layout.above_header")
         elif line.row <= header.bottom:
             verdict = Verdict("header", "layout.header")
         else:
-            verdict = judge.below(line)
+            verdict = judge.below(line, cells)
         found.append((line, verdict))
     return found
 
@@ -161,12 +171,13 @@ class _Judge:
     """Judges the lines below a header, from top to bottom: what a line is depends on those before it."""
 
     def __init__(self, sheet: Sheet, header: Header, form: Form, language: Language) -> None:
-        self.form, self.language, self.words = form, language, _words(language)
+        self.language, self.words = language, _words(language)
+        self.fold, self.begins = folder(language), _beginner(language)
         self.fields: dict[int, Field] = {
             column: field for field in form.fields if (column := header.columns.get(field.field)) is not None
         }
-        # Where a form wants no figures, a row without any says nothing about what it is.
-        self.has_figures = any(field.type in _NUMBERS for field in self.fields.values())
+        self.numeric = {column: field for column, field in self.fields.items() if field.type in _NUMBERS}
+        self.keys = [column for column, field in self.fields.items() if field.required and field.type not in _NUMBERS]
         label = header.columns.get(form.layout.label) if form.layout.label else None
         self.label = label or min(self.fields)
         self.header_words = self._header_words(sheet, header)
@@ -177,7 +188,7 @@ class _Judge:
     def _header_words(self, sheet: Sheet, header: Header) -> dict[int, str]:
         line = next((found for found in sheet.lines if found.row == header.bottom), None)
         texts = line.texts if line else ()
-        return {column: fold(text, self.language) for column, text in enumerate(texts, start=1) if text and clean(text)}
+        return {column: self.fold(text) for column, text in enumerate(texts, start=1) if text and clean(text)}
 
     def _serial_column(self, sheet: Sheet, header: Header) -> int | None:
         """The column left of the label that numbers the rows, where no field is read from it and digits stand in it."""
@@ -191,11 +202,10 @@ class _Judge:
         column, times = max(digits.items(), key=lambda item: item[1], default=(0, 0))
         return column if times >= _FEW else None
 
-    def below(self, line: Line) -> Verdict:
-        """The verdict on a line below the header."""
+    def below(self, line: Line, cells: dict[int, str]) -> Verdict:
+        """The verdict on a line below the header, whose cells say something."""
         if self.ended:
             return Verdict("signature", "layout.after_signature")
-        cells = {column: clean(text) for column, text in enumerate(line.texts, start=1) if text and clean(text)}
         verdict = self._furniture(line, cells)
         if verdict is None:
             self.noted, self.seen_data = False, True
@@ -233,8 +243,10 @@ class _Judge:
 
     def _leading(self, cells: dict[int, str]) -> set[int]:
         """The columns whose words may tell what a row is: the first with words, the one behind a numeral, the label."""
-        named = [column for column, text in cells.items() if not _SERIAL.fullmatch(text)]
-        leading = set(named[: 2 if named and _NUMERAL.fullmatch(cells[named[0]]) else 1])
+        named = (column for column, text in cells.items() if not _SERIAL.fullmatch(text))
+        leading = set(islice(named, 1))
+        if any(_NUMERAL.fullmatch(cells[column]) for column in leading):
+            leading.update(islice(named, 1))
         return leading | ({self.label} & set(cells))
 
     def _by_word(self, cells: dict[int, str], leading: set[int], figures: int) -> Verdict | None:
@@ -242,9 +254,9 @@ class _Judge:
         if self._keys(cells, leading):
             return None
         texts = [cells[column] for column in sorted(leading)]
-        kinds: tuple[tuple[Furniture, _Phrases], ...] = (("total", self.words.total), ("section", self.words.section))
-        for kind, phrases in (*kinds, *((("note", self.words.note),) if not figures else ())):
-            if any(_begins(text, phrases, self.language) for text in texts):
+        kinds: tuple[Furniture, ...] = ("total", "section") if figures else ("total", "section", "note")
+        for kind in kinds:
+            if any(self.begins(text, kind) for text in texts):
                 return Verdict(kind, f"layout.{kind}")
         return None
 
@@ -252,7 +264,7 @@ class _Judge:
         """The first row of the signatures: their words in any column, and nothing filled in beside them."""
         if figures:
             return None
-        signed = {column for column, text in cells.items() if _begins(text, self.words.signature, self.language)}
+        signed = {column for column, text in cells.items() if self.begins(text, "signature")}
         return Verdict("signature", "layout.signature") if signed and not self._keys(cells, signed) else None
 
     def _by_shape(self, line: Line, cells: dict[int, str]) -> Verdict | None:
@@ -264,7 +276,7 @@ class _Judge:
             return Verdict("note", "layout.after_note")
         if len(cells) == 1 and self.spans.get((line.row, first), 1) > max(_FEW, len(self.fields) // 2):
             return Verdict("section", "layout.merged_row")
-        if few and keys <= 1 and self.has_figures and self._numbered(list(cells.values())):
+        if few and keys <= 1 and self.numeric and self._numbered(list(cells.values())):
             return Verdict("section", "layout.numeral")
         if self.label not in cells and few and (len(cells) == 1 or not keys) and len(self.fields) > _FEW:
             return Verdict("note", "layout.stray")
@@ -278,42 +290,42 @@ class _Judge:
     def _keys(self, cells: dict[int, str], aside: set[int]) -> int:
         """How many required cells that hold no figures are filled in, some columns left aside; marks fill nothing."""
         return sum(
-            1
-            for column, field in self.fields.items()
-            if field.required
-            and field.type not in _NUMBERS
-            and column not in aside
-            and column in cells
-            and fold(cells[column], self.language) not in self.words.absent
+            column not in aside and column in cells and self.fold(cells[column]) not in self.words.absent
+            for column in self.keys
         )
 
     def _figures(self, line: Line, cells: dict[int, str]) -> int:
         """How many cells hold a figure where the form wants one."""
         found = 0
-        for column, text in cells.items():
-            field = self.fields.get(column)
-            if field is not None and field.type in _NUMBERS:
-                kind = line.kinds[column - 1]
-                parsed = parse(text, kind, field, self.language) if kind == "t" else None
-                found += parsed is None or parsed.rule != "cell.not_number"
+        for column, field in self.numeric.items():
+            if column in cells:
+                is_text = line.kinds[column - 1] == "t"
+                found += not is_text or parse(cells[column], "t", field, self.language).rule != "cell.not_number"
         return found
 
     def _says_nothing(self, cells: dict[int, str]) -> bool:
         """Whether the row only says, in words, that there is nothing to report."""
-        said = [fold(text, self.language) for text in cells.values() if not _SERIAL.fullmatch(text)]
+        said: list[str] = []
+        strange = False
+        for text in cells.values():
+            if not _SERIAL.fullmatch(text):
+                said.append(self.fold(text))
+                strange = strange or said[-1] not in self.words.absent
+                if strange and len(said) > 1:
+                    return False
         words = [text for text in said if any(char.isalpha() for char in text)]
         if not words:
             return False
-        if all(text in self.words.absent for text in said):
+        if not strange:
             return any(text in self.words.zero for text in words)
-        return len(said) == 1 and _begins(said[0], self.words.nothing, self.language)
+        return self.begins(said[0], "nothing")
 
     def _repeats_header(self, cells: dict[int, str]) -> bool:
         """Whether the row repeats the last header row, as printed pages do."""
         # Cells hold long texts: as soon as too many differ, the others need no look.
         spare = len(cells) - max(_FEW, _SAME * len(cells))
         for column, text in cells.items():
-            spare -= fold(text, self.language) != self.header_words.get(column)
+            spare -= self.fold(text) != self.header_words.get(column)
             if spare < 0:
                 return False
         return bool(cells)

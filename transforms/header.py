@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from math import ceil
 from typing import Final
 
 from catalogue.form import Form
 from catalogue.language import Language
 from transforms.sheet import Merge, Sheet
-from transforms.text import fold
+from transforms.text import folder, per_language
 
 JOIN: Final = " > "
 _MOST_ROWS: Final = 4
 _MOST_COLUMNS: Final = 1000
+_KEPT_FORMS: Final = 512
+_KEPT_TEXTS: Final = 16_384
 # Stars and the like that templates put behind the labels of required columns.
 _MARKS = re.compile(r"(?:\s*(?:\(\s*\*+\s*\)|\*+|:))+$")
 # "On time (waiting ones included)": what stands in brackets behind a label.
@@ -66,11 +69,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """The labels of a form, folded: which fields bear one, which are ignored, and the last parts of all of them."""
+    """The labels of a form, folded: which fields bear one, which are ignored. ``may_end`` tells whether a text as
+    written may be the last part of one, a remark behind it left aside."""
 
     fields: dict[str, frozenset[str]]
     ignored: frozenset[str]
-    tails: frozenset[str]
+    may_end: Callable[[str], bool]
 
 
 def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
@@ -79,15 +83,19 @@ def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
     Windows of one to four rows are tried. The one with most fields wins, then the one with most whole labels, the
     number of rows the form declares, the fewest rows, the topmost.
     """
-    sought = _sought(form, language)
+    sought, folded_as = _sought_by(language)(form), _folder(language)
     grid = _grid(sheet, form.layout.scan_rows + _MOST_ROWS)
-    folded = {row: {column: _folded(text, language) for column, text in cells.items()} for row, cells in grid.items()}
     tall = [merge for merge in sheet.merges or () if merge.bottom > merge.top]
-    covered, filled = _covered(sheet), _filled(sheet)
+    # Few headers need to know how full the columns are, and telling it takes a look at every cell.
+    covered, filled = _covered(sheet), cache(lambda: _filled(sheet))
+    folded: dict[int, dict[int, str]] = {}
     best: tuple[tuple[int, int, bool, int, int], Header] | None = None
     for bottom in sorted(grid):
-        if not any(text in sought.tails or _REMARK.sub("", text) in sought.tails for text in folded[bottom].values()):
+        if not any(map(sought.may_end, grid[bottom].values())):
             continue
+        for row in range(max(1, bottom - _MOST_ROWS + 1), bottom + 1):
+            if row not in folded:
+                folded[row] = {column: folded_as(text) for column, text in grid.get(row, {}).items()}
         for height in range(1, _MOST_ROWS + 1):
             top = bottom - height + 1
             if top < 1 or top > form.layout.scan_rows or (height < _MOST_ROWS and _cuts(tall, top, bottom)):
@@ -100,6 +108,21 @@ def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
     return best[1] if best else None
 
 
+@per_language
+def _sought_by(language: Language) -> Callable[[Form], _Sought]:
+    """What is sought of a form, worked out once. Forms hold dicts: they are known by identity, and kept beside it."""
+    known: dict[int, tuple[Form, _Sought]] = {}
+
+    def sought(form: Form) -> _Sought:
+        if id(form) not in known:
+            if len(known) >= _KEPT_FORMS:
+                known.clear()
+            known[id(form)] = form, _sought(form, language)
+        return known[id(form)][1]
+
+    return sought
+
+
 def _sought(form: Form, language: Language) -> _Sought:
     fields: dict[str, set[str]] = {}
     for field in form.fields:
@@ -107,20 +130,30 @@ def _sought(form: Form, language: Language) -> _Sought:
             fields.setdefault(_path(header, language), set()).add(field.field)
     ignored = frozenset(_path(name, language) for name in form.ignore)
     tails = frozenset(label.rpartition(JOIN)[2] for label in fields)
-    return _Sought({label: frozenset(names) for label, names in fields.items()}, ignored, tails)
+    folded_as = _folder(language)
+
+    @lru_cache(maxsize=_KEPT_TEXTS)
+    def may_end(text: str) -> bool:
+        folded = folded_as(text)
+        return folded in tails or (folded.endswith(")") and _REMARK.sub("", folded) in tails)
+
+    return _Sought({label: frozenset(names) for label, names in fields.items()}, ignored, may_end)
 
 
 def _path(declared: str, language: Language) -> str:
     """A label as a form declares it, folded part by part."""
-    return _joined(_folded(part, language) for part in declared.split(JOIN.strip()))
+    return _joined(map(_folder(language), declared.split(JOIN.strip())))
 
 
 def _joined(labels: Iterable[str]) -> str:
     return JOIN.join(labels)
 
 
-def _folded(text: str, language: Language) -> str:
-    return _MARKS.sub("", fold(text, language)).strip()
+@per_language
+def _folder(language: Language) -> Callable[[str], str]:
+    """What folds a label, the marks behind it left aside."""
+    fold = folder(language)
+    return lru_cache(maxsize=_KEPT_TEXTS)(lambda text: _MARKS.sub("", fold(text)).strip())
 
 
 def _grid(sheet: Sheet, rows: int) -> dict[int, dict[int, str]]:
@@ -212,7 +245,7 @@ def _header(
     grid: dict[int, dict[int, str]],
     folded: dict[int, dict[int, str]],
     covered: dict[int, dict[int, int]],
-    filled: dict[int, list[int]],
+    filled: Callable[[], dict[int, list[int]]],
     sought: _Sought,
 ) -> Header:
     """What a window of rows would be as a header."""
@@ -223,7 +256,7 @@ def _header(
             spans.setdefault(first, [first]).append(column)
     for columns_of in spans.values():
         # One cell merged over several columns labels the fullest below it, of equal ones the first; no other.
-        labelled = max(columns_of, key=lambda column: (_below(filled.get(column, []), rows.stop), -column))
+        labelled = max(columns_of, key=lambda column: (_below(filled().get(column, []), rows.stop), -column))
         for column in columns_of:
             if column != labelled:
                 paths.pop(column, None)

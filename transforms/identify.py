@@ -12,10 +12,10 @@ from catalogue.form import Form
 from catalogue.language import Language
 from catalogue.source import Clue
 from transforms.clues import read_clues, read_stamps
-from transforms.header import Header, find_header
+from transforms.header import Header
 from transforms.sheet import Book, Sheet
 from transforms.table import Clues
-from transforms.tables import seen_sheets
+from transforms.tables import header_of, seen_sheets
 from transforms.text import fold
 
 # The share of required columns from which a layout tells a form.
@@ -104,7 +104,7 @@ def _heads(book: Book, form: Form, language: Language) -> Iterator[tuple[Sheet, 
     """
     without = []
     for sheet in _open(book, form, language):
-        header = find_header(sheet, form, language)
+        header = header_of(book, sheet, form, language)
         if header is not None and header.enough(form):
             yield sheet, header.top - 1
         else:
@@ -135,7 +135,7 @@ def _laid_out(book: Book, forms: Sequence[Form], language: Language) -> Form | N
     scores: list[tuple[float, int, Form]] = []
     for form in forms:
         sheets = _open(book, form, language)
-        headers = [header for sheet in sheets if (header := find_header(sheet, form, language)) is not None]
+        headers = [header for sheet in sheets if (header := header_of(book, sheet, form, language)) is not None]
         best = max(headers, key=lambda header: _score(header, form), default=None)
         if best is not None and best.enough(form) and best.share(form) >= _ENOUGH:
             scores.append((*_score(best, form), form))

@@ -7,6 +7,7 @@ names the layout rule which said so.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from catalogue.delivery import Cell, Finding
@@ -53,9 +54,9 @@ def read_book(book: Book, form: Form, language: Language) -> Table:
         data = [line for line, verdict in lines if verdict.kind is None]
         findings += _column_findings(sheet, header, lines, form, language)
         findings += _hidden_findings(sheet, header, data, language)
-        rows += [_row(sheet, line, header, form) for line in data]
+        rows += _rows(sheet, data, header, form)
         furniture += [_piece(sheet, line, verdict) for line, verdict in lines if verdict.kind is not None]
-        totals += [_row(sheet, line, header, form) for line in grand_totals(lines, header, form, language)]
+        totals += _rows(sheet, grand_totals(lines, header, form, language), header, form)
         if not data and not (form.empty and any(verdict.rule == "layout.nothing" for _, verdict in lines)):
             silent.append(one)
     if form.layout.sheets:
@@ -183,18 +184,23 @@ def _without_rows(tables: Tables, silent: list[Found], any_rows: bool, language:
     return [finding("table.no_rows", cell, "", "no row below the header", language)]
 
 
-def _row(sheet: Sheet, line: Line, header: Header, form: Form) -> Row:
-    """A line as a row: texts and kinds of the form's fields, in their order."""
-    texts: list[str | None] = []
-    kinds = ""
-    for field in form.fields:
-        column = header.columns.get(field.field, 0)
-        inside = 0 < column <= len(line.texts)
-        text = line.texts[column - 1] if inside else None
-        blank = text is None or not clean(text)
-        texts.append(None if blank else text)
-        kinds += "-" if blank else line.kinds[column - 1]
-    return Row(sheet.name, line.row, tuple(texts), kinds)
+def _rows(sheet: Sheet, lines: list[Line], header: Header, form: Form) -> Iterator[Row]:
+    """Lines as rows: texts and kinds of the form's fields, in their order."""
+    places = [header.columns.get(field.field, 0) - 1 for field in form.fields]
+    for line in lines:
+        texts: list[str | None] = []
+        kinds: list[str] = []
+        for place in places:
+            text = line.texts[place] if 0 <= place < len(line.texts) else None
+            kind = line.kinds[place] if text else "-"
+            # A number is never blank.
+            if text and (kind == "n" or clean(text)):
+                texts.append(text)
+                kinds.append(kind)
+            else:
+                texts.append(None)
+                kinds.append("-")
+        yield Row(sheet.name, line.row, tuple(texts), "".join(kinds))
 
 
 def _piece(sheet: Sheet, line: Line, verdict: Verdict) -> Piece:

@@ -34,13 +34,13 @@ def owed(programme: Programme, form: Form, periods: Iterable[Period]) -> list[Ob
     register = programme.register_named[form.respondents.register_name]
     rows = []
     for period in owed_periods(programme, form, periods):
-        day = due_day(period, form.due)
+        code, day = period.code, due_day(period, form.due)
         for unit in register.within(period.start, period.end):
             if form.respondents.types and unit.type not in form.respondents.types:
                 continue
             as_of = programme.as_of(unit.key, period)
             if is_respondent(programme, form, unit, as_of):
-                rows.append((form.form, unit.key, period.code, day, as_of, form.respondents.reports == "branch"))
+                rows.append((form.form, unit.key, code, day, as_of, form.respondents.reports == "branch"))
     return rows
 
 

@@ -120,12 +120,14 @@ def _lay_last(
     columns += ["r.report_rows AS past_rows", "coalesce(p1.next, false) AS past_next"]
     columns += ["coalesce(p1.adjoins, false) AS past_adjoins"]
     area.run(f"""
-        CREATE OR REPLACE TABLE staged AS
+        CREATE OR REPLACE TABLE staged_past AS
         SELECT s.*, {", ".join(dict.fromkeys(columns))}
-        FROM staged s LEFT JOIN parts p ON p.part_no = s.part_no {" ".join(joins)}
+        FROM staged_cells s LEFT JOIN parts p ON p.part_no = s.part_no {" ".join(joins)}
         LEFT JOIN (SELECT DISTINCT unit_key, period_code, report_rows FROM keyed) r
                ON r.unit_key = p.unit_key AND r.period_code = p1.period_code
         ORDER BY s.row_no""")
+    area.run("CREATE OR REPLACE VIEW staged_cells AS FROM staged_past")
+    area.run("CREATE OR REPLACE VIEW staged AS FROM staged_cells")
 
 
 def _rose(check: Check, name: str) -> str:

@@ -14,7 +14,7 @@ from catalogue.errors import DeliveryRefused
 from catalogue.form import Field, Form
 from catalogue.language import Language
 from catalogue.rule import finding
-from transforms.table import Row, Table
+from transforms.table import Piece, Row, Table
 
 FORMAT: Final = "pull/1"
 # Words for findings where no language is given: the engine's own.
@@ -57,24 +57,26 @@ def read_pull(data: bytes, form: Form, language: Language = ENGLISH) -> Table:
         for name, key in zip(names, keys, strict=True)
         if key in first_on
     }
-    found = (*_incomplete(opened, len(rows), language), *_column_findings(form, first_on, language))
+    found = (*pull_findings(opened, len(rows), language), *_column_findings(form, first_on, language))
     if not rows and opened["total"] == 0 and not form.empty:
         found += (finding("table.no_rows", Cell("page 1"), "", "0 records", language),)
-    return Table(names, letters, rows, findings=found)
+    left_out = (Piece("", 0, "total", "pull.totals", ""),) * opened["totals"]
+    return Table(names, letters, rows, left_out, findings=found)
 
 
 def _header(line: str) -> dict[str, Any]:
     try:
         header = json.loads(line)
-        total, complete, notes = header["total"], header["complete"], header["notes"]
+        total, complete, notes, totals = header["total"], header["complete"], header["notes"], header.get("totals", 0)
         shaped = isinstance(total, int) and isinstance(complete, bool) and isinstance(notes, list)
+        shaped = shaped and isinstance(totals, int)
         if header["chiso"] != FORMAT or not shaped:
             raise ValueError(f"the header is {line:.80}")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DeliveryRefused(
             "file.unreadable", f"this is no pull of a portal: {error}; its first line must be a {FORMAT} header"
         ) from error
-    return {"total": total, "complete": complete, "notes": notes}
+    return {"total": total, "complete": complete, "notes": notes, "totals": totals}
 
 
 def _key(field: Field, present: dict[str, str]) -> str:
@@ -163,9 +165,10 @@ _READ: Final[dict[type, Callable[[Any], tuple[str | None, str]]]] = {
 }
 
 
-def _incomplete(opened: dict[str, Any], count: int, language: Language) -> tuple[Finding, ...]:
+def pull_findings(opened: dict[str, Any], count: int, language: Language) -> tuple[Finding, ...]:
+    """What the header of a pull of ``count`` records says: that it is not complete, else its remarks."""
     if opened["complete"] and opened["total"] == count:
-        return ()
+        return tuple(finding("pull.noted", Cell(), "", str(note), language) for note in opened["notes"])
     found = "; ".join([f"{count} of {opened['total']} records", *(str(note) for note in opened["notes"])])
     return (finding("pull.incomplete", Cell(), "", found, language),)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from catalogue.delivery import Cell, Delivery
 from catalogue.errors import DeliveryRefused
 from catalogue.form import Form
+from catalogue.language import Language
 from catalogue.programme import Programme
 from catalogue.rule import finding
-from transforms.layout import read_workbook
+from transforms.layout import read_book, read_workbook
 from transforms.pull import read_pull
+from transforms.sheet import Book
 from transforms.table import Table
 
 _NOTHING = Table(fields=(), columns={}, rows=())
@@ -27,5 +29,17 @@ def read(delivery: Delivery, data: bytes, form: Form | None, programme: Programm
             return read_pull(data, form, language)
         return read_workbook(data, delivery.name, form, language)
     except DeliveryRefused as refused:
-        wrong = finding(refused.rule, Cell(), "", str(refused), language)
-        return Table(fields=(), columns={}, rows=(), findings=(wrong,))
+        return _refused(refused, language)
+
+
+def read_opened(book: Book, form: Form, programme: Programme) -> Table:
+    """The table of a form in a file that is open, as ``read`` would give it."""
+    try:
+        return read_book(book, form, programme.language)
+    except DeliveryRefused as refused:
+        return _refused(refused, programme.language)
+
+
+def _refused(refused: DeliveryRefused, language: Language) -> Table:
+    wrong = finding(refused.rule, Cell(), "", str(refused), language)
+    return Table(fields=(), columns={}, rows=(), findings=(wrong,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import PurePosixPath
 
 from catalogue.delivery import Cell, Delivery, Finding, SheetUnit
 from catalogue.errors import DeliveryRefused
@@ -12,11 +13,13 @@ from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.programme import Programme
 from catalogue.rule import finding
-from catalogue.source import Inbox, Portal
+from catalogue.source import Extract, Inbox, Portal
 from transforms.identify import Identity, identify
 from transforms.owe import is_respondent
 from transforms.resolve import Resolved, Resolver
+from transforms.sheet import Book
 from transforms.span import Reading, read_period
+from transforms.table import FILES
 from transforms.tables import Tables, find_tables
 from transforms.workbook import open_book
 
@@ -34,12 +37,24 @@ class Parcel:
 
 def recognise_file(programme: Programme, inbox: Inbox, parcel: Parcel, data: bytes, resolver: Resolver) -> Delivery:
     """A delivery from a file of an inbox. Never raises for what a file holds: refusals are findings."""
-    forms = [programme.form[code] for code in inbox.forms]
-    language = programme.language
+    delivery, _ = recognise_and_open(programme, inbox, parcel, data, resolver)
+    return delivery
+
+
+def recognise_and_open(
+    programme: Programme, inbox: Inbox, parcel: Parcel, data: bytes, resolver: Resolver
+) -> tuple[Delivery, Book | None]:
+    """As ``recognise_file``, with the file as it was opened for that; None where it cannot be opened."""
     try:
         book = open_book(data, parcel.name)
     except DeliveryRefused as refused:
-        return _delivery(inbox.source, parcel, None, None, None, [_finding(programme, refused)])
+        return _delivery(inbox.source, parcel, None, None, None, [_finding(programme, refused)]), None
+    return _recognise(programme, inbox, parcel, book, resolver), book
+
+
+def _recognise(programme: Programme, inbox: Inbox, parcel: Parcel, book: Book, resolver: Resolver) -> Delivery:
+    forms = [programme.form[code] for code in inbox.forms]
+    language = programme.language
     identity = identify(book, forms, inbox.identify, parcel.folder, language)
     if identity.form is None:
         cell = identity.clues.form[1] if identity.clues.form else Cell()
@@ -48,7 +63,7 @@ def recognise_file(programme: Programme, inbox: Inbox, parcel: Parcel, data: byt
         wrong = finding("file.form", cell, "", said, language, allowed=f"one of {known}")
         return _delivery(inbox.source, parcel, None, None, None, [wrong])
     form, found = identity.form, list[Finding]()
-    period = _period(programme, form, identity, found)
+    period = _period(programme, form, *(identity.period_text or ("", Cell())), found)
     tables = find_tables(book, form, language)
     if tables.per_unit:
         units = _units(programme, form, tables, parcel, period, resolver, found)
@@ -59,6 +74,30 @@ def recognise_file(programme: Programme, inbox: Inbox, parcel: Parcel, data: byt
         return replace(_delivery(inbox.source, parcel, form, sender, period, found), units=named)
     unit = _unit(programme, form, identity, parcel, period, resolver, found)
     return _delivery(inbox.source, parcel, form, unit, period, found)
+
+
+def recognise_extract(programme: Programme, extract: Extract, parcel: Parcel, resolver: Resolver) -> Delivery:
+    """A delivery from a file of a folder of extracts: what it is, its folders and name say. Nobody looks into it."""
+    language, found = programme.language, list[Finding]()
+    told, path = parcel.folder, PurePosixPath(parcel.name)
+    code = told.get("form", extract.forms[0] if len(extract.forms) == 1 else "")
+    form = programme.form[code] if code in extract.forms else None
+    if form is None:
+        wrong = finding("file.form", Cell(), "", code, language, allowed=f"one of {', '.join(extract.forms)}")
+        return _delivery(extract.source, parcel, None, None, None, [wrong])
+    if path.suffix.lower() not in FILES:
+        allowed = f"a file whose name ends with {', '.join(FILES)}"
+        found.append(finding("file.unreadable", Cell(), "", path.name, language, allowed=allowed))
+    period = None
+    if form.frequency is not None:
+        said = told.get("period", path.stem)
+        period = _period(programme, form, said, Cell(), found)
+    today = parcel.received_at.date()
+    said = _code(told["unit"]) if "unit" in told else extract.unit or ""
+    unit = resolver.entity(said, form.respondents.register_name, period, None, today)
+    if unit.rule:
+        found.append(finding("file.unit", Cell(), "", said, language))
+    return _delivery(extract.source, parcel, form, unit, period, found)
 
 
 def recognise_pull(
@@ -94,11 +133,10 @@ def _finding(programme: Programme, refused: DeliveryRefused) -> Finding:
     return finding(refused.rule, Cell(), "", str(refused), programme.language)
 
 
-def _period(programme: Programme, form: Form, identity: Identity, found: list[Finding]) -> Period | None:
+def _period(programme: Programme, form: Form, text: str, cell: Cell, found: list[Finding]) -> Period | None:
     """The period a file says it reports on; none where the form's rows bear their own."""
     if form.frequency is None:
         return None
-    text, cell = identity.period_text or ("", Cell())
     reading = _read_period(programme, form, text)
     period = reading.period
     if period is None or period.kind != form.frequency or period.calendar.code != form.calendar:

@@ -15,12 +15,12 @@ from transforms.resolve import Resolver
 from warehouse.staging import Staging
 
 
-def taken_from(form: Form, field: Field) -> str:
-    """SQL of a field's value: its own cell's, or, where that is blank, what stands in a cell that says both.
+def taken_from(form: Form, field: Field, own: str) -> str:
+    """SQL of a field's value: its own cell's (SQL ``own``), or, where that is blank, what stands in a cell that says
+    both.
 
     Lookups are ``of_<field>``, texts ``r``: "over 500" fills the field of its sign, "45/192" that of its whole.
     """
-    own = f'"of_{field.field}".value'
     if field.type in ("code", "text"):
         given = [f'"of_{one.field}".approx' for one in form.fields if one.approx == field.field]
     else:

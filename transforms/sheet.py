@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+from transforms.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,25 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """An opened file. A csv file and a web page are one sheet without a name."""
+    """An opened file. A csv file and a web page are one sheet without a name.
+
+    ``found`` keeps what was found in it, by sheet and form, for as long as the book is open: recognising a file and
+    reading it ask for the same headers (``transforms.tables.header_of``).
+    """
 
     name: str
     sheets: tuple[Sheet, ...]
+    found: dict[tuple[int, int], tuple[Any, object]] = field(default_factory=dict, compare=False, repr=False)
+
+
+def cells_of(line: Line) -> dict[int, str]:
+    """What the cells of a line say, by column; those that say nothing are left out."""
+    found = {}
+    for column, text in enumerate(line.texts, start=1):
+        # A number is clean as it is.
+        if text and (said := text if line.kinds[column - 1] == "n" else clean(text)):
+            found[column] = said
+    return found
 
 
 def letter(column: int) -> str:

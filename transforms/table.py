@@ -13,7 +13,8 @@ Texts are as written; ``kinds`` tells how each was stored, one letter per field 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from catalogue.delivery import Cell, Finding
 
@@ -51,13 +52,35 @@ class Clues:
     submission: tuple[str, Cell] | None = None
 
 
+FileKind = Literal["parquet", "csv", "jsonl"]
+FILES: Final[dict[str, FileKind]] = {
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+"""What the end of an extract's name says that it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Records that are laid into staging as sets, straight from their file (``transforms.bulk``): they may be more than
+    memory holds. ``label`` is what stands for their sheet."""
+
+    path: Path
+    kind: FileKind
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A delivery as read by a form's layout. ``columns`` gives the letter (or record key) of (sheet, field).
 
     ``totals`` are the total rows again, as rows, for the checks of kind ``total``; they are furniture, never data.
     ``silent`` are sheets that were read and hold neither a row nor a word that there is nothing.
-    Every non-empty row of every read sheet is exactly one of ``rows`` and ``furniture``.
+    Every non-empty row of every read sheet is exactly one of ``rows`` and ``furniture``. With a ``file``, its records
+    are the rows, and all else is empty.
     """
 
     fields: tuple[str, ...]
@@ -68,3 +91,4 @@ class Table:
     findings: tuple[Finding, ...] = field(default=())
     clues: Clues = Clues()
     silent: frozenset[str] = frozenset()
+    file: File | None = None

@@ -61,13 +61,25 @@ def seen_sheets(book: Book, form: Form, language: Language) -> tuple[Sheet, ...]
     )
 
 
+def header_of(book: Book, sheet: Sheet, form: Form, language: Language) -> Header | None:
+    """The best header of a form in a sheet of a book (``transforms.header.find_header``), sought once while it is open.
+
+    The book is read in one language: that of its programme.
+    """
+    place = (id(sheet), id(form))
+    if place not in book.found:
+        book.found[place] = find_header(sheet, form, language), form
+    header: Header | None = book.found[place][0]
+    return header
+
+
 def find_tables(book: Book, form: Form, language: Language) -> Tables:
     """The sheets of a book from which a form is read, and findings about those from which it is not."""
     sought = tuple(sheet for sheet in seen_sheets(book, form, language) if sheet.lines)
     found: list[Found] = []
     nearest: Header | None = None
     for sheet in sought:
-        header = find_header(sheet, form, language)
+        header = header_of(book, sheet, form, language)
         if header is not None and header.enough(form):
             found.append(Found(sheet, header, read_clues(sheet, header.top - 1, form.layout, language)))
         elif header is not None and (nearest is None or len(header.columns) > len(nearest.columns)):
@@ -78,7 +90,7 @@ def find_tables(book: Book, form: Form, language: Language) -> Tables:
     findings += [
         finding("table.hidden_sheet", Cell(sheet.name), "", sheet.name, language)
         for sheet in book.sheets
-        if sheet.hidden and sheet not in sought and _has_table(sheet, form, language)
+        if sheet.hidden and sheet not in sought and _has_table(book, sheet, form, language)
     ]
     return Tables(tuple(read), per_unit, sought, nearest, tuple(findings))
 
@@ -94,6 +106,6 @@ def _to_read(found: list[Found], form: Form, language: Language) -> tuple[list[F
     return (found if form.layout.sheets else found[:1]), False
 
 
-def _has_table(sheet: Sheet, form: Form, language: Language) -> bool:
-    header = find_header(sheet, form, language)
+def _has_table(book: Book, sheet: Sheet, form: Form, language: Language) -> bool:
+    header = header_of(book, sheet, form, language)
     return header is not None and header.enough(form)

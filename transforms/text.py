@@ -10,12 +10,12 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from itertools import filterfalse
+from typing import Final, TypeVar
 
 from catalogue.language import Language
 from transforms.legacy import decoder
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _SPACES = re.compile(r"\s+")
@@ -55,19 +55,7 @@ def per_language(make: Callable[[Language], T]) -> Callable[[Language], T]:
     return remembered
 
 
-def _cached(
-    make: Callable[[Language], Callable[P, T]],
-) -> Callable[Concatenate[Language, P], T]:
-    """Call, with the other arguments, the function that ``make`` builds once per language."""
-    built = per_language(make)
-
-    def call(language: Language, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return built(language)(*args, **kwargs)
-
-    return call
-
-
-_decode = _cached(decoder)
+_decode = per_language(decoder)
 
 
 def decoded(text: str, language: Language, font: str = "") -> str:
@@ -75,7 +63,7 @@ def decoded(text: str, language: Language, font: str = "") -> str:
 
     To be asked before ``clean``. ``font`` is the name of the font that the text is shown in, where that is known.
     """
-    return _decode(language, text, font)
+    return _decode(language)(text, font)
 
 
 def read_text(text: str, language: Language) -> str:
@@ -116,7 +104,7 @@ def _bare(text: str, letters: dict[int, str]) -> str:
     """Case, marks and kinds of spaces forgotten; ``letters`` replaces those that do not decompose."""
     text = text.translate(_INVISIBLE).replace(_SOFT_HYPHEN, "")
     text = unicodedata.normalize("NFC", text).casefold().translate(letters)
-    text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
     return _SPACES.sub(" ", text.casefold().translate(letters)).strip()
 
 
@@ -127,8 +115,9 @@ def _letters(language: Language) -> dict[int, str]:
     return {ord(form): to.casefold() for form, to in forms if len(form) == 1}
 
 
-@_cached
-def _fold(language: Language) -> Callable[[str], str]:
+@per_language
+def folder(language: Language) -> Callable[[str], str]:
+    """``fold`` of one language: what folds many texts asks for it once."""
     letters = _letters(language)
     variants = {_bare(one, letters): _bare(to, letters) for one, to in language.replacements.items()}
     longest = sorted(filter(None, variants), key=len, reverse=True)
@@ -142,7 +131,7 @@ def _fold(language: Language) -> Callable[[str], str]:
     return fold
 
 
-@_cached
+@per_language
 def _fold_name(language: Language) -> Callable[[str], str]:
     letters = _letters(language)
     short = {_bare(one, letters): _bare(to, letters) for one, to in language.abbreviations.items()}
@@ -183,9 +172,9 @@ def _number_in_names(language: Language) -> Callable[[str], str]:
 
 def fold(text: str, language: Language) -> str:
     """A text for comparison: no case, no marks, one kind of space, spelling variants of the language as one."""
-    return _fold(language, text)
+    return folder(language)(text)
 
 
 def fold_name(text: str, language: Language) -> str:
     """A name for comparison: folded, abbreviations of the language written out, punctuation dropped."""
-    return _fold_name(language, text)
+    return _fold_name(language)(text)

@@ -41,6 +41,8 @@ _TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 _MOST_CELLS: Final = 8_000_000
 _MOST_COLUMNS: Final = 16_384
 _EXACT: Final = 10**15
+_SMALL: Final = {float(number): str(number) for number in range(10_000)}
+"""The texts of small whole numbers: made once, and held once however many cells have them."""
 _LOCKED: Final = "it is protected by a password; remove the password and send it again"
 _ALLOWED: Final = "send an xlsx, xls, xlsb, ods or csv file"
 
@@ -127,12 +129,14 @@ def _line(row: int, left: int, values: list[Any], marks: SheetMarks, marked: lis
     texts: list[str | None] = [None] * left
     kinds = ["-"] * left
     for value in values:
-        # Most cells by far are texts, blanks and whole numbers: they are told apart here, without a call.
-        its = type(value)
-        if its is str:
-            text, kind = (value, "t") if value else (None, "-")
-        elif its is float and value.is_integer() and -_EXACT < value < _EXACT:
-            text, kind = str(int(value)), "n"
+        # Most cells by far are texts, blanks and small whole numbers: they are told apart here, without a call.
+        text: str | None
+        if value == "":
+            text, kind = None, "-"
+        elif type(value) is str:
+            text, kind = value, "t"
+        elif type(value) is float and (small := _SMALL.get(value)) is not None:
+            text, kind = small, "n"
         else:
             text, kind = _cell(value)
         texts.append(text)
@@ -161,6 +165,8 @@ def _cell(value: Any) -> tuple[str | None, str]:
     if isinstance(value, float):
         if not isfinite(value):
             return "#NUM!", "e"
+        if value.is_integer() and abs(value) < _EXACT:
+            return str(int(value)), "n"
         return _plain(Decimal(repr(value))), "n"
     if isinstance(value, int):
         return str(value), "n"

@@ -27,9 +27,15 @@ _TAG = re.compile(rb"<(?:\w+:)?(row|c)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>"
 _ROW = re.compile(rb"<(?:\w+:)?row\b")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _CELLS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
+# Nearly all programs write addresses like this; those that do not are read by the patterns below, which take longer.
+_PLAIN_CELL = re.compile(rb"<c r=\"([A-Z]+)(\d+)\"")
+_PLAIN_ROW = re.compile(rb"<row r=\"(\d+)\"")
+_MAY_BE_PERCENT = re.compile(rb"%|&#|numFmtId\s*=\s*[\"'](?:9|10)[\"']")
 _ADDRESS = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
 _PLACE = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
+# What any cell with a formula or an error has.
+_SPECIAL: Final = (b"<f", b":f", b't="e"', b"t='e'")
 _IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _FORMULA = re.compile(rb"\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 _CACHED = re.compile(rb"\s*(?:<(?:\w+:)?v\b[^>]*>([^<]+)</|<(?:\w+:)?is\b)")
@@ -114,6 +120,8 @@ def shows_percent(code: str) -> bool:
 
 def _percent_styles(xml: bytes) -> frozenset[int]:
     """The indexes of cell styles that show a number as a percentage."""
+    if not _MAY_BE_PERCENT.search(xml):
+        return frozenset()
     root, own, found = ElementTree.fromstring(xml), {}, set()
     for element in root.iter():
         if element.tag.rpartition("}")[2] == "numFmt":
@@ -128,7 +136,7 @@ def _percent_styles(xml: bytes) -> frozenset[int]:
 
 def _marks(xml: bytes, percents: frozenset[int]) -> SheetMarks:
     extent, (unseen_rows, unseen_columns) = _extent(xml), _hidden(xml)
-    if not (percents or b"<f" in xml or b":f" in xml or _IS_ERROR.search(xml)):
+    if not (percents or any(found in xml for found in _SPECIAL)):
         return SheetMarks({}, extent, unseen_rows, unseen_columns)
     cells: dict[tuple[int, int], tuple[Mark, str]] = {}
     row = column = 0
@@ -147,13 +155,17 @@ def _marks(xml: bytes, percents: frozenset[int]) -> SheetMarks:
 
 def _extent(xml: bytes) -> tuple[int, int]:
     """(rows, columns) of the rectangle that holds all cells."""
-    addressed = _ADDRESS.findall(xml)
+    written = sum(map(xml.count, _CELLS))
+    addressed, numbered = _PLAIN_CELL.findall(xml), _PLAIN_ROW.findall(xml)
+    if len(addressed) != written or len(numbered) != xml.count(b"<row") or b":row" in xml:
+        addressed = _ADDRESS.findall(xml)
+        numbered = re.findall(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d+)\"", xml)
     columns = {_number(letters.upper()) for letters in {letters for letters, _ in addressed}}
     # A damaged cell may say another row than the one that it stands in, and the reader would believe it.
-    told = {digits for _, digits in addressed}.union(re.findall(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d+)\"", xml))
+    told = {digits for _, digits in addressed}.union(numbered)
     rows = [int(digits[:_MOST_DIGITS]) for digits in told]
     extent = (max(rows) - min(rows) + 1, max(columns) - min(columns) + 1) if rows and columns else (0, 0)
-    if sum(map(xml.count, _CELLS)) > len(addressed):
+    if written > len(addressed):
         # Cells without an address stand one behind the other.
         parts = _ROW.split(xml)
         extent = max(extent[0], len(parts) - 1), max(extent[1], *(len(_CELL.findall(part)) for part in parts))

@@ -14,7 +14,11 @@ from sqlalchemy import Column, Connection, MetaData, Table, inspect
 
 from catalogue.errors import WarehouseError
 from catalogue.programme import Programme
+from warehouse.analysts import grant_views, may_read
+from warehouse.backends import BACKENDS
+from warehouse.comments import comment_views
 from warehouse.facts import programme_tables
+from warehouse.indexes import create_indexes
 from warehouse.views import create_views
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,19 +27,28 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 def migrate(connection: Connection, programme: Programme) -> list[str]:
     """Bring the warehouse to the engine's newest schema and the programme's declaration; returns the steps taken.
 
-    Only tables and columns are ever added. Raises WarehouseError, naming each, where the declaration asks for more.
+    Only tables and columns are ever added. Raises WarehouseError, naming each, where the declaration asks for more, or
+    where the database would give other figures than another backend.
     """
+    if not is_migrated(connection):
+        BACKENDS[connection.dialect.name].fit(connection)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    steps = _extend(connection, programme_tables(programme))
+    declared = programme_tables(programme)
+    steps = extend(connection, declared)
+    create_indexes(connection, [name for name in declared.tables if name.startswith("fact_")])
+    analysts = may_read(connection)
     create_views(connection, programme)
+    comment_views(connection, programme)
+    if analysts:
+        grant_views(connection)
     return steps
 
 
-def _extend(connection: Connection, declared: MetaData) -> list[str]:
-    """Add the tables and columns that a programme declares and the warehouse lacks."""
+def extend(connection: Connection, declared: MetaData) -> list[str]:
+    """Add the tables and columns that are declared and the warehouse lacks; returns the steps taken."""
     context = MigrationContext.configure(
         connection, opts={"include_name": _only(set(declared.tables)), "compare_type": True}
     )
@@ -48,6 +61,11 @@ def _extend(connection: Connection, declared: MetaData) -> list[str]:
             case ("add_column", _, str(name), Column() as column):
                 operations.add_column(name, _fresh(column))
                 steps.append(f"added column {name}.{column.name}")
+            case ("add_table_comment", Table() as table, _):
+                operations.create_table_comment(table.name, table.comment)
+            case [("modify_comment", _, str(name), str(column_name), *_), *_]:
+                said = declared.tables[name].columns[column_name].comment
+                operations.alter_column(name, column_name, comment=said)
             case _:
                 refused += _refusals(change)
     if refused:
@@ -72,7 +90,7 @@ def _fresh(column: Column[Any]) -> Column[Any]:
 
 
 def _refusals(change: Any) -> list[str]:
-    """What a comparison found that we never do. Comments, and columns that were once declared, are left as they are."""
+    """What a comparison found that we never do. Columns that were once declared are left as they are."""
     if isinstance(change, list):
         return [refusal for one in change for refusal in _refusals(one)]
     if change[0] == "modify_type" and _plain(change[5]) != _plain(change[6]):

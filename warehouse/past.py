@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, MetaData, Table, inspect, select
+from sqlalchemy import Connection, MetaData, Table, func, inspect, null, select
 
 from catalogue.fact import Fact
 from catalogue.form import Field, Form
 from warehouse.facts import dimension_columns, fact_table
-from warehouse.schema import dim_part
+from warehouse.schema import dim_delivery, dim_part
 
 # How many values go into one list of a query.
 _CHUNK: Final = 2000
@@ -79,11 +79,42 @@ class Past:
                     found.append((row[0], *(known.get(name) for name in columns)))
         return found
 
+    def sums(self, fact: Fact, parts: Collection[int]) -> list[tuple[Any, ...]]:
+        """(part_key, place, measures...) of parts: the sum of each measure per place of the fact, None where the fact
+        has none; a measure that the warehouse does not have yet is empty."""
+        table = fact_table(fact, MetaData(), "")
+        there = self._columns(table)
+        found: list[tuple[Any, ...]] = []
+        if self.connection is None or not there:
+            return found
+        place = table.c[f"{fact.place}_key"] if fact.place else null()
+        totals = [
+            func.sum(table.c[one.measure]) if one.measure in there else null().label(one.measure)
+            for one in fact.measures
+        ]
+        for some in _chunks(sorted(parts)):
+            query = select(table.c.part_key, place, *totals).where(table.c.part_key.in_(some))
+            query = query.group_by(table.c.part_key, *([place] if fact.place else []))
+            found += [tuple(row) for row in self.connection.execute(query)]
+        return found
+
     def _columns(self, table: Table) -> set[str]:
         look = inspect(self.connection) if self.connection is not None else None
         if look is None or not look.has_table(table.name):
             return set()
         return {column["name"] for column in look.get_columns(table.name)}
+
+
+def last_pull(connection: Connection, source: str, period: str) -> tuple[str, str]:
+    """The sha256 of what came last from a source for a period, and what became of it; both empty where nothing did."""
+    query = select(dim_delivery.c.sha256, dim_delivery.c.status).where(
+        dim_delivery.c.source_code == source,
+        dim_delivery.c.period_code == period,
+        dim_delivery.c.replay_of_key.is_(None),
+        dim_delivery.c.status != "error",
+    )
+    found = connection.execute(query.order_by(dim_delivery.c.delivery_key.desc()).limit(1)).first()
+    return (found.sha256, found.status) if found else ("", "")
 
 
 def _chunks(values: Sequence[Any]) -> list[Sequence[Any]]:

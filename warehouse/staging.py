@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from catalogue.errors import WarehouseError
+from catalogue.errors import DeliveryRefused, WarehouseError, WarehouseLost
 from warehouse.backends import backend_of
 
 # A quotient half-up, exact: the one place where a value is derived (number policy, DESIGN 6). Numbers with 6 places
@@ -33,6 +33,10 @@ CREATE MACRO half_up(n, d) AS (
 """
 
 
+_NOTHING = "nothing was written"
+_MEMORY = "600MB"
+
+
 class Staging:
     """A staging area. Also opened by Great Expectations, through ``url``, in the same process."""
 
@@ -47,6 +51,8 @@ class Staging:
         # Nothing is ever downloaded: extensions come from installed wheels only.
         self.connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
         self.connection.execute("SET enable_progress_bar = false; SET preserve_insertion_order = true")
+        # However many rows a batch has: what does not fit is put aside on the disk, beside the file.
+        self.connection.execute(f"SET memory_limit = '{_MEMORY}'")
         self.connection.execute(_HALF_UP)
 
     @property
@@ -74,6 +80,36 @@ class Staging:
         self.connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM _incoming')
         self.connection.unregister("_incoming")
 
+    def describe(self, scan: str) -> dict[str, str]:
+        """The columns of a scan of a file (``scan_of``) and their types. Raises DeliveryRefused (``file.unreadable``)
+        where the file is not what it should be."""
+        with self.reading():
+            return {name: kind for name, kind, *_ in self.rows(f"DESCRIBE SELECT * FROM {scan}")}
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """While a file that somebody sent is read: DuckDB's complaints are about that file. Raises DeliveryRefused."""
+        try:
+            yield
+        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
+            said = " ".join(str(error).split())[:300].replace(str(self.path.parent), "")
+            raise DeliveryRefused("file.unreadable", f"the file cannot be read to its end: {said}") from error
+
+    def write(self, path: Path, scan: str, condition: str, value: object) -> None:
+        """Write the records of a scan (``f``) that meet a condition on ``value`` into a Parquet file, in their order.
+
+        By one thread, so that the same records are the same bytes.
+        """
+        self.connection.execute("SET threads = 1")
+        try:
+            self.connection.execute(
+                f"COPY (SELECT * FROM {scan.replace(', file_row_number = true', '')} f WHERE {condition}) "
+                f"TO {_quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)",
+                [value],
+            )
+        finally:
+            self.connection.execute("RESET threads")
+
     def put_texts(self, name: str, rows: Sequence[tuple[str, str, str]]) -> None:
         """Create or replace a table of (code, allowed, advice)."""
         self.put(name, {"code": pa.string(), "allowed": pa.string(), "advice": pa.string()}, rows)
@@ -99,15 +135,17 @@ class Staging:
         """One transaction on the warehouse, attached as ``warehouse``: all of it or nothing.
 
         Inside, statements read staging tables and write ``warehouse.*`` only. Raises WarehouseBusy where another
-        process is writing, WarehouseError where the database fails.
+        process is writing, WarehouseLost where the connection broke, WarehouseError where the database refuses.
         """
         backend = backend_of(warehouse_url)
         backend.attach(self.connection, warehouse_url)
+        committing = False
         try:
             self.connection.execute("BEGIN TRANSACTION")
             try:
                 backend.lock(self.connection)
                 yield self
+                committing = True
                 self.connection.execute("COMMIT")
             except BaseException as error:
                 # The transaction may be gone already: with the server, or by its own failure.
@@ -115,10 +153,17 @@ class Staging:
                     self.connection.execute("ROLLBACK")
                 if isinstance(error, duckdb.Error):
                     said = " ".join(str(error).split())[:500]
-                    raise WarehouseError(f"the warehouse failed, and nothing was written: {said}") from error
+                    if not backend.lost(said):
+                        raise WarehouseError(f"the warehouse failed, and nothing was written: {said}") from error
+                    written = "it is not known whether all was written, or nothing" if committing else _NOTHING
+                    raise WarehouseLost(
+                        f"the connection to the warehouse broke, and {written}; run it again: {said}"
+                    ) from error
                 raise
         finally:
-            self.connection.execute("DETACH warehouse")
+            # What is lost cannot say goodbye.
+            with suppress(duckdb.Error):
+                self.connection.execute("DETACH warehouse")
 
     def close(self) -> None:
         """Close the connection; the file stays, for whoever wants to look at what went wrong."""
@@ -130,6 +175,30 @@ class Staging:
         self.close()
         self.path.unlink(missing_ok=True)
         self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
+
+
+def scan_of(path: Path, kind: str, delimiter: str = ",", keys: Sequence[str] = ()) -> str:
+    """The scan of a file as a relation, nothing guessed. Parquet has a ``file_row_number`` (from 0); of CSV every value
+    is text; of JSON lines every one of ``keys`` (all that occur where there are none) is JSON."""
+    file = _quoted(str(path))
+    match kind:
+        case "parquet":
+            return f"read_parquet({file}, file_row_number = true)"
+        case "csv":
+            return (
+                f"read_csv({file}, header = true, all_varchar = true, delim = {_quoted(delimiter)}, quote = '\"', "
+                "escape = '\"', auto_detect = false, strict_mode = true, max_line_size = 10000000, columns = {"
+                + ", ".join(f"{_quoted(key)}: 'VARCHAR'" for key in keys)
+                + "})"
+            )
+        case _:
+            columns = ", ".join(f"{_quoted(key)}: 'JSON'" for key in keys)
+            named = f"columns = {{{columns}}}" if keys else "sample_size = -1, maximum_depth = 1"
+            return f"read_json({file}, format = 'newline_delimited', {named})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 @contextmanager

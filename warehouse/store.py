@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from catalogue.errors import WarehouseError
+from catalogue.errors import WarehouseError, WarehouseLost
 from warehouse.backends import backend_of
 from warehouse.backends.duckdb import busy, path_of
 
@@ -66,9 +66,17 @@ def _opened(engine: Engine, url: str) -> Iterator[Connection]:
     try:
         connection = engine.connect()
     except OperationalError as error:
-        if "lock" in str(error.orig):
+        if url.startswith("duckdb:") and "lock" in str(error.orig):
             raise busy(error, path_of(url)) from error
-        raise WarehouseError(f"the warehouse cannot be opened: {str(error.orig).splitlines()[0]}") from error
-    with connection:
-        yield connection
-    engine.dispose()
+        said = f"the warehouse cannot be opened: {' '.join(str(error.orig).split())[:300]}"
+        raise (WarehouseError if url.startswith("duckdb:") else WarehouseLost)(said) from error
+    try:
+        with connection:
+            yield connection
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        said = " ".join(str(error.orig).split())[:300]
+        raise WarehouseLost(f"the connection to the warehouse broke; run it again: {said}") from error
+    finally:
+        engine.dispose()

@@ -1,12 +1,14 @@
 """The views that people read, generated from the declaration. The same SQL on both backends.
 
 <fact>            current vintage, with names as of the period's end      <fact>_history   every vintage, known_from/to
+<fact>_frozen     what was known on the day it was due  drift             what restated vintages changed, per unit
 <entity>          versions of a register with valid_to                    place            all registers' versions
 indicator         the latest release                                      indicator_history every release
 row_reason        why a row stands that broke a rule or was mended        overridden        rows that broke a rule
 quarantine_open   rows that are still set aside                           delivery_standing how bytes were judged last
 correction_use    how often each correction was applied, or out of date
 target            each target beside the latest value of its place        fates            the five fates of rows
+hierarchy         who lies below whom, between which days
 """
 
 from __future__ import annotations
@@ -27,6 +29,16 @@ _PART_HISTORY = """
 SELECT p.*, p.received_at AS known_from,
        lead(p.received_at) OVER (PARTITION BY p.form_code, p.unit_key, p.period_code ORDER BY p.part_key) AS known_to
 FROM dim_part p
+"""
+# The vintage that was known when the day on which it was due ended, in the programme's zone.
+_PART_FROZEN = """
+SELECT p.*, r.due_at FROM dim_part p
+JOIN fact_reporting r ON r.form_code = p.form_code AND r.unit_key = p.unit_key AND r.period_code = p.period_code
+JOIN (SELECT max(k.part_key) AS part_key FROM dim_part k
+      JOIN fact_reporting o ON o.form_code = k.form_code AND o.unit_key = k.unit_key AND o.period_code = k.period_code
+      WHERE CAST(k.received_at AT TIME ZONE 'UTC' AT TIME ZONE '{zone}' AS DATE) <= o.due_at
+      GROUP BY k.form_code, k.unit_key, k.period_code) latest
+  ON latest.part_key = p.part_key
 """
 # The latest judgement of the same bytes. ``resubmitted``: their unit has sent something else of form and period since.
 _STANDING = """
@@ -79,13 +91,22 @@ SELECT d.delivery_key, d.name, d.form_code, d.status, d.rows_read,
        d.rows_read = d.rows_loaded + d.rows_quarantined + d.rows_refused + d.rows_repeated + d.rows_furniture AS adds_up
 FROM dim_delivery d
 """
-_INDICATOR_HISTORY = """
+
+
+def _coverage(table: str) -> str:
+    """Reports received of those expected, half-up to 6 places: by whole numbers, as each database divides others its
+    own way."""
+    twice = f"(2000000 * {table}.reports_received + {table}.reports_expected)"
+    whole = f"({twice} - {twice} % (2 * {table}.reports_expected)) / (2 * {table}.reports_expected)"
+    return f"CAST(CAST({whole} AS NUMERIC(18, 6)) / 1000000 AS NUMERIC(18, 6))"
+
+
+_INDICATOR_HISTORY = f"""
 SELECT f.indicator_code, i.title, p.code AS place_code, p.name AS place_name, p.level AS place_level, p.register,
        f.period_code, t.kind AS period_kind, t.start_date, t.end_date,
        f.value, f.numerator, f.denominator, i.unit, i.scale, f.approx, f.of_n,
        f.reports_received, f.reports_expected,
-       CASE WHEN f.reports_expected = 0 THEN NULL
-            ELSE CAST(f.reports_received AS NUMERIC(18, 6)) / f.reports_expected END AS coverage,
+       CASE WHEN f.reports_expected = 0 THEN NULL ELSE {_coverage("f")} END AS coverage,
        f.status, f.target_code, f.target_status, f.boundary_version, f.definition_version, f.entity_key, f.from_release,
        lead(f.from_release) OVER (
            PARTITION BY f.indicator_code, f.entity_key, f.period_code, f.boundary_version ORDER BY f.from_release
@@ -96,11 +117,10 @@ JOIN dim_period t ON t.period_code = f.period_code
 LEFT JOIN place p ON p.entity_key = f.entity_key AND t.end_date BETWEEN p.valid_from AND p.named_to
 """
 _INDICATOR = "SELECT * FROM indicator_history WHERE to_release IS NULL AND status <> 'tombstone'"
-_TARGET = """
+_TARGET = f"""
 SELECT t.target_code, t.indicator_code, t.kind, p.code AS place_code, p.name AS place_name, t.year, t.operator,
        t.value AS target_value, v.period_code AS latest_period, v.value, v.numerator, v.denominator, v.approx,
-       CASE WHEN v.reports_expected = 0 THEN NULL
-            ELSE CAST(v.reports_received AS NUMERIC(18, 6)) / v.reports_expected END AS coverage,
+       CASE WHEN v.reports_expected = 0 THEN NULL ELSE {_coverage("v")} END AS coverage,
        coalesce(v.target_status, 'no_data') AS status, t.words, t.document, t.entity_key
 FROM dim_target t
 LEFT JOIN place p ON p.entity_key = t.entity_key AND t.boundary_date BETWEEN p.valid_from AND p.valid_to
@@ -132,13 +152,19 @@ def _views(programme: Programme) -> dict[str, str]:
     """Name -> select, in an order in which each reads only earlier ones."""
     views = {"part_current": _PART_CURRENT, "part_history": _PART_HISTORY, "delivery_standing": _STANDING}
     views |= {"quarantine_open": _QUARANTINE_OPEN, "row_reason": _ROW_REASON, "correction_use": _CORRECTION_USE}
+    views["part_frozen"] = _PART_FROZEN.format(zone=programme.header.time_zone.replace("'", "''"))
     for register in programme.registers:
         views[register.entity] = _register_view(register)
     views["place"] = " UNION ALL ".join(_place(register) for register in programme.registers) or _NO_PLACE
     for fact in programme.facts:
         views[fact.fact] = _fact_view(programme, fact, "part_current", "")
+        views[f"{fact.fact}_frozen"] = _fact_view(
+            programme, fact, "part_frozen", "p.received_at AS known_from, p.due_at, "
+        )
         views[f"{fact.fact}_history"] = _fact_view(programme, fact, "part_history", "p.known_from, p.known_to, ")
     views["overridden"] = " UNION ALL ".join(_overridden(fact) for fact in programme.facts) or _NOTHING_OVERRIDDEN
+    views["drift"] = " UNION ALL ".join(_drift(fact) for fact in programme.facts if fact.measures) or _NO_DRIFT
+    views["hierarchy"] = "SELECT * FROM dim_hierarchy"
     views |= {"fates": _FATES, "indicator_history": _INDICATOR_HISTORY, "indicator": _INDICATOR, "target": _TARGET}
     return views
 
@@ -197,6 +223,54 @@ JOIN dim_period t ON t.period_code = p.period_code
 LEFT JOIN row_reason why ON why.part_key = f.part_key AND why.source_sheet = f.source_sheet
      AND why.source_row = f.source_row
 {" ".join(joins)}
+"""
+
+
+_NO_DRIFT = """
+SELECT CAST(NULL AS TEXT) AS fact, CAST(NULL AS TEXT) AS form_code, CAST(NULL AS BIGINT) AS unit_key,
+       CAST(NULL AS TEXT) AS period_code, CAST(NULL AS BIGINT) AS entity_key, CAST(NULL AS TEXT) AS measure,
+       CAST(NULL AS NUMERIC(38, 6)) AS was, CAST(NULL AS NUMERIC(38, 6)) AS now,
+       CAST(NULL AS NUMERIC(38, 6)) AS change, CAST(NULL AS TIMESTAMP) AS known_from,
+       CAST(NULL AS BIGINT) AS part_key, CAST(NULL AS BIGINT) AS supersedes_part_key
+FROM ledger WHERE 1 = 0
+"""
+
+
+def _drift(fact: Fact) -> str:
+    """What each vintage changed in the figures of each unit (place of the fact, else the unit that reported) since the
+    vintage before it: one row per measure that differs. A figure that is no more, or was none before, is empty."""
+    place = f"coalesce(f.{fact.place}_key, s.unit_key)" if fact.place else "s.unit_key"
+    names = [one.measure for one in fact.measures]
+    sides = {"was": "before_part_key", "now": "facts_part_key"}
+    brought = " UNION ALL ".join(
+        f"SELECT s.part_key, {place} AS entity_key, "
+        + ", ".join(
+            f"CAST({f'f.{name}' if here == side else 'NULL'} AS NUMERIC(38, 6)) AS {here}_{name}"
+            for here in sides
+            for name in names
+        )
+        + f" FROM steps s JOIN fact_{fact.fact} f ON f.part_key = s.{key}"
+        for side, key in sides.items()
+    )
+    sums = ", ".join(f"sum({side}_{name}) AS {side}_{name}" for side in sides for name in names)
+    picks = {
+        side: "CASE m.measure " + " ".join(f"WHEN '{name}' THEN t.{side}_{name}" for name in names) + " END"
+        for side in sides
+    }
+    return f"""
+SELECT '{fact.fact}' AS fact, p.form_code, p.unit_key, p.period_code, d.entity_key, d.measure,
+       CAST(d.was AS NUMERIC(38, 6)) AS was, CAST(d.now AS NUMERIC(38, 6)) AS now,
+       CAST(coalesce(d.now, 0) - coalesce(d.was, 0) AS NUMERIC(38, 6)) AS change,
+       p.received_at AS known_from, p.part_key, p.supersedes_part_key
+FROM (SELECT t.part_key, t.entity_key, m.measure, {picks["was"]} AS was, {picks["now"]} AS now
+      FROM (WITH steps AS (
+                SELECT n.part_key, n.unit_key, n.facts_part_key, b.facts_part_key AS before_part_key
+                FROM dim_part n JOIN dim_part b ON b.part_key = n.supersedes_part_key
+                WHERE n.facts_part_key <> b.facts_part_key)
+            SELECT part_key, entity_key, {sums} FROM ({brought}) brought GROUP BY part_key, entity_key) t
+      CROSS JOIN (VALUES {", ".join(f"('{name}')" for name in names)}) AS m(measure)) d
+JOIN dim_part p ON p.part_key = d.part_key
+WHERE d.was IS DISTINCT FROM d.now
 """
 
 

@@ -12,7 +12,9 @@ from warehouse.schema import engine_tables
 def test_every_table_and_view_of_the_engine_has_its_name_kept_free(embedded: World) -> None:
     programme = embedded.programme
     declared = {register.entity for register in programme.registers}
-    declared |= {name for fact in programme.facts for name in (fact.fact, f"{fact.fact}_history")}
+    declared |= {
+        name for fact in programme.facts for name in (fact.fact, f"{fact.fact}_history", f"{fact.fact}_frozen")
+    }
     with embedded.house.warehouse.connection() as connection:
         views = set(inspect(connection).get_view_names())
     plain = {name for name in engine_tables.tables if not name.startswith(("dim_", "fact_"))}

@@ -26,12 +26,12 @@ from catalogue.source import Inbox, Portal
 from demo.scene import load_scene
 from demo.score import score
 from demo.truth import Expected, Truth
-from demo.world import World, load_portals, make_world
+from demo.world import load_portals, make_world
 from flows.house import House
 from flows.load import judge
 from flows.settings import Settings
 from sources.archive import Archive
-from sources.lines import Pull, Record, lines
+from sources.lines import Draft, Header, Pull, Record
 from tests.world import LAND
 from transforms.read import read
 from transforms.recognise import Parcel, recognise_file, recognise_pull
@@ -51,7 +51,7 @@ class Made:
     """A programme and its world, made once."""
 
     def __init__(self, programme: Programme, folder: Path, target: Path) -> None:
-        self.programme, self.world = programme, make_world(programme, folder, target)
+        self.programme, self.world, self.folder = programme, make_world(programme, folder, target), target
         home = target.parent / f"{target.name}-home"
         warehouse = Warehouse(f"duckdb:///{home / 'warehouse.duckdb'}", home / "published.duckdb")
         settings = Settings(home=home, programme=str(programme.folder))
@@ -227,7 +227,7 @@ def arrived(made: Made, one: Expected) -> tuple[Delivery, bytes]:
     origin = source(made, one)
     if isinstance(origin, Portal):
         period = Period.parse(one.period or "", made.programme.calendars)
-        data = pulled(origin, period, made.world)
+        data = pulled(origin, period, made)
         parcel = Parcel(one.name, hashlib.sha256(data).hexdigest(), len(data), RECEIVED, {})
         return recognise_pull(made.programme, origin, period, parcel, made.resolver), data
     data = (made.world.inboxes[one.source] / one.name).read_bytes()
@@ -237,14 +237,15 @@ def arrived(made: Made, one: Expected) -> tuple[Delivery, bytes]:
     return recognise_file(made.programme, origin, parcel, data, made.resolver), data
 
 
-def pulled(portal: Portal, period: Period, world: World) -> bytes:
+def pulled(portal: Portal, period: Period, made: Made) -> bytes:
     """The bytes of a pull, had the portal been asked."""
-    records = world.portals[portal.source][period.start.isoformat()]
-    placed = tuple(
-        Record(number // portal.page_size + 1, number % portal.page_size + 1, record)
-        for number, record in enumerate(records)
-    )
-    return lines(Pull(portal.source, period.code, portal.adapter, len(records), True, (), placed))
+    records = made.world.portals[portal.source][period.start.isoformat()]
+    path = made.folder / f"{portal.source}-{period.code}.jsonl"
+    with Draft(path, portal.source) as draft:
+        for number, record in enumerate(records):
+            draft.add(Record(number // portal.page_size + 1, number % portal.page_size + 1, record))
+    header = Header(portal.source, period.code, portal.adapter, len(records), complete=True, notes=())
+    return b"".join(Pull(header, path).chunks())
 
 
 def conformed(

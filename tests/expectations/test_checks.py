@@ -246,6 +246,19 @@ def test_a_check_breaks_exactly_these_rows(worlds: Worlds, tmp_path: Path, kind:
     assert all(one.verdict == "pass" for rule, one in verdicts.items() if rule != "C1")
 
 
+def test_a_difference_that_is_explained_is_a_warning(worlds: Worlds, tmp_path: Path) -> None:
+    form = form_of(ABC, [compare([A], "=", [B], explained=[C])])
+    #        holds            explained        by too little    by nothing       cannot be read
+    rows = [("5", "5", "3"), ("5", "2", "3"), ("5", "2", "2"), ("5", "2", None), ("5", "2", "x")]
+
+    verdicts, aside, found = judged(worlds, tmp_path, form, rows)
+
+    assert aside == {3, 4, 5}  # the last by its own cell
+    assert [(rule, cell) for rule, cell, _ in found if rule == "C1"] == [("C1", "A2"), ("C1", "A3"), ("C1", "A4")]
+    told = {rule: (one.verdict, one.broken, one.broken_gx) for rule, one in verdicts.items() if "C1" in rule}
+    assert told == {"C1": ("fail", 2, 2), "C1.explained": ("fail", 1, 1)}
+
+
 def test_a_total_row_equals_the_sum_of_its_rows(worlds: Worlds, tmp_path: Path) -> None:
     form = form_of(AB, [{"kind": "total", "fields": ["a", "b"], "severity": "warn"}])
     rows = [("1", "10"), ("2", "20")]

@@ -6,9 +6,11 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +19,8 @@ import openpyxl
 import pytest
 
 from flows.command_line import main
+from flows.house import open_house, prepare
+from flows.settings import Settings
 
 LAND = Path(__file__).parents[1] / "land"
 LONG_AGO = (1_700_000_000, 1_700_000_000)
@@ -140,13 +144,27 @@ class Installation:
         return found
 
 
-def install(folder: Path) -> Installation:
-    """A fresh installation with an empty inbox."""
+def install(folder: Path, *, prepared: bool = False) -> Installation:
+    """A fresh installation with an empty inbox; ``prepared``: its warehouse has its tables, as after a first run that
+    found nothing."""
     made = Installation(folder)
     shutil.copytree(LAND, made.programme)
     made.inbox.mkdir()
     made.addresses["inbox"] = str(made.inbox)
+    if prepared:
+        home = folder / "home"
+        home.mkdir()
+        (home / "warehouse.duckdb").write_bytes(_prepared())
     return made
+
+
+@cache
+def _prepared() -> bytes:
+    """A warehouse of the programme without deliveries: made once per process, for it takes as long as a small run."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"duckdb:///{folder}/warehouse.duckdb"
+        prepare(open_house(Settings(home=Path(folder), programme=str(LAND), warehouse=file)))
+        return (Path(folder) / "warehouse.duckdb").read_bytes()
 
 
 def good(topic: str, carried: int = 1, received: int = 5, resolved: int = 4) -> list[Any]:

@@ -17,20 +17,26 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from demo.portal import Faults, serve
-from tests.flows.office import COUNTS, PORTAL, ROUTES, Installation, good, install
+from tests.flows.office import COUNTS, LAND, PORTAL, ROUTES, Installation, good, install
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Installation:
+    return install(tmp_path, prepared=True)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Installation:
+    """Before the first run."""
     return install(tmp_path)
 
 
-def test_a_run_loads_what_is_good_sets_aside_what_is_not_and_says_so(office: Installation) -> None:
-    office.send("ON1", "january.xlsx", "2024-01", [good("data"), good("web")])
-    office.send("ON2", "january.xlsx", "2024-01", [good("data"), ["web", 9, 1, 5, 4, 4, 2]])
-    done = office.chiso("run", "--no-flow")
+def test_a_run_loads_what_is_good_sets_aside_what_is_not_and_says_so(bare: Installation) -> None:
+    bare.send("ON1", "january.xlsx", "2024-01", [good("data"), good("web")])
+    bare.send("ON2", "january.xlsx", "2024-01", [good("data"), ["web", 9, 1, 5, 4, 4, 2]])
+    done = bare.chiso("run", "--no-flow")
     assert done.returncode == 1, done.stdout + done.stderr
-    fates = office.asked("SELECT name, status, rows_loaded, rows_quarantined, adds_up FROM fates ORDER BY name")
+    fates = bare.asked("SELECT name, status, rows_loaded, rows_quarantined, adds_up FROM fates ORDER BY name")
     assert fates == [
         {"name": "ON1/january.xlsx", "status": "accepted", "rows_loaded": 2, "rows_quarantined": 0, "adds_up": True},
         {
@@ -41,12 +47,12 @@ def test_a_run_loads_what_is_good_sets_aside_what_is_not_and_says_so(office: Ins
             "adds_up": True,
         },
     ]
-    rules = office.asked("SELECT rule_code, source_column, source_row FROM issue ORDER BY rule_code")
+    rules = bare.asked("SELECT rule_code, source_column, source_row FROM issue ORDER BY rule_code")
     assert rules == [
         {"rule_code": "CASES.IN", "source_column": "B", "source_row": 7},
         {"rule_code": "CASES.OUT", "source_column": "B", "source_row": 7},
     ]
-    received = office.asked(
+    received = bare.asked(
         "SELECT value FROM indicator WHERE indicator_code = 'RECEIVED' AND place_code = 'N' AND period_code = '2024-01'"
     )
     assert received == [{"value": "15"}]
@@ -85,19 +91,19 @@ def test_a_resubmission_supersedes_and_the_earlier_vintage_stays(office: Install
     ]
 
 
-def test_check_says_what_would_become_of_a_file_and_stores_nothing(office: Installation) -> None:
-    fine = office.send("ON1", "fine.xlsx", "2024-01", [good("data")])
-    wrong = office.send("ON1", "wrong.xlsx", "2024-01", [["data", "six", 1, 5, 4, 4, 2]])
-    assert office.chiso("check", str(fine)).returncode == 0
-    refused = office.chiso("check", str(wrong), "--json")
+def test_check_says_what_would_become_of_a_file_and_stores_nothing(bare: Installation) -> None:
+    fine = bare.send("ON1", "fine.xlsx", "2024-01", [good("data")])
+    wrong = bare.send("ON1", "wrong.xlsx", "2024-01", [["data", "six", 1, 5, 4, 4, 2]])
+    assert bare.chiso("check", str(fine)).returncode == 0
+    refused = bare.chiso("check", str(wrong), "--json")
     assert refused.returncode == 1
     receipt = json.loads(refused.stdout)
     assert receipt["status"] == "rejected"
     assert [(one["rule"], one["cell"], one["found"]) for one in receipt["findings"]] == [
         ("cell.not_number", "B6", "six")
     ]
-    assert not (office.folder / "home" / "warehouse.duckdb").exists()
-    assert not list((office.folder / "home").rglob("*.duckdb"))
+    assert not (bare.folder / "home" / "warehouse.duckdb").exists()
+    assert not list((bare.folder / "home").rglob("*.duckdb"))
 
 
 def test_what_is_no_form_is_refused_with_a_receipt_and_the_rest_goes_on(office: Installation) -> None:
@@ -193,7 +199,7 @@ def test_a_missing_secret_is_one_message_that_says_where_to_put_it(office: Insta
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An installation after a run, for what only asks."""
-    made = install(tmp_path_factory.mktemp("used"))
+    made = install(tmp_path_factory.mktemp("used"), prepared=True)
     made.send("ON1", "january.xlsx", "2024-01", [good("data")])
     assert made.chiso("run", "--no-flow").returncode == 0
     return made
@@ -208,6 +214,10 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         (("indicators", "--place", "Atlantis"), "Atlantis"),
         (("describe", "NOPE"), "NOPE"),
         (("check", "missing.xlsx"), "missing.xlsx"),
+        (("check", str(LAND / "programme.yml"), "--language", "xx"), "no words of language 'xx'; name one of"),
+        (("receipt", "january.xlsx", "--language", "xx"), "no words of language 'xx'"),
+        (("run", "--no-flow", "--source", "inbx"), "inbx: no source of programme land; name some of inbox"),
+        (("status", "--last", "0"), "--last 0 are no deliveries"),
     ],
 )
 def test_a_wrong_call_is_one_message_and_exit_code_two(
@@ -219,22 +229,22 @@ def test_a_wrong_call_is_one_message_and_exit_code_two(
     assert "Traceback" not in done.stderr
 
 
-def test_before_the_first_run_a_question_says_what_to_do(office: Installation) -> None:
-    done = office.chiso("sql", "SELECT 1")
+def test_before_the_first_run_a_question_says_what_to_do(bare: Installation) -> None:
+    done = bare.chiso("sql", "SELECT 1")
     assert done.returncode == 2
     assert "chiso run" in done.stderr
 
 
-def test_a_wrong_declaration_names_file_line_and_remedy_and_loads_nothing(office: Installation) -> None:
-    form = office.programme / "forms" / "CASES.yml"
+def test_a_wrong_declaration_names_file_line_and_remedy_and_loads_nothing(bare: Installation) -> None:
+    form = bare.programme / "forms" / "CASES.yml"
     form.write_text(form.read_text().replace("frequency: month", "frequency: fortnight"), encoding="utf-8")
-    office.send("ON1", "january.xlsx", "2024-01", [good("data")])
-    done = office.chiso("run", "--no-flow")
+    bare.send("ON1", "january.xlsx", "2024-01", [good("data")])
+    done = bare.chiso("run", "--no-flow")
     assert done.returncode == 2
     assert "forms/CASES.yml, line 4" in done.stderr
     assert "fortnight" in done.stderr
     assert "month" in done.stderr
-    assert not (office.folder / "home" / "warehouse.duckdb").exists()
+    assert not (bare.folder / "home" / "warehouse.duckdb").exists()
 
 
 def test_a_missing_settings_file_is_one_message(office: Installation) -> None:

@@ -22,6 +22,8 @@ from flows.settings import SHIPPED
 pytestmark = pytest.mark.slow
 
 PROGRAMME = SHIPPED / "vietnam"
+# Every connection to another machine is refused, in every process of the demo: it needs its own portals, and no more.
+NO_NETWORK = Path(__file__).parent / "no_network"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One run of the demo for all tests of this module."""
     home = tmp_path_factory.mktemp("demo") / "home"
     real = tmp_path_factory.mktemp("real") / "home"
-    done = _chiso("demo", "--home", str(home), CHISO_HOME=str(real))
+    refused = tmp_path_factory.mktemp("network") / "refused"
+    blocked = {"PYTHONPATH": str(NO_NETWORK), "CHISO_TEST_REFUSED": str(refused)}
+    done = _chiso("demo", "--home", str(home), CHISO_HOME=str(real), **blocked)
+    assert not refused.exists(), f"somebody asked for a host that nobody declared:\n{refused.read_text()}"
     assert not real.exists(), "made-up figures went where the settings of the real installation point"
     assert (home / "published.duckdb").exists(), done.stdout + done.stderr
     database = duckdb.connect(str(home / "published.duckdb"), read_only=True)

@@ -23,7 +23,7 @@ BECAME = (
 
 @pytest.fixture
 def office(tmp_path: Path) -> Installation:
-    return install(tmp_path)
+    return install(tmp_path, prepared=True)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

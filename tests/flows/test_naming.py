@@ -19,7 +19,7 @@ DECISIONS = "SELECT name, unit_key, entity_key, reason, decided_by FROM name_ali
 
 @pytest.fixture
 def office(tmp_path: Path) -> Installation:
-    return install(tmp_path)
+    return install(tmp_path, prepared=True)
 
 
 def people(office: Installation, *towns: str, name: str = "people.xlsx", unit: str = "ON") -> Path:

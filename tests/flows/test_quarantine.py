@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.overriding import chosen, opened
+from flows.replaying import replay
+from flows.settings import read_settings
 from tests.flows.office import Installation, good, install
 
 LATE = ["web", 10, 0, 10, 4, 5, 6]  # more on time than resolved
@@ -17,7 +20,7 @@ SIGNED = ("--reason", "counted by hand", "--by", "B. Head")
 
 @pytest.fixture
 def office(tmp_path: Path) -> Installation:
-    return install(tmp_path)
+    return install(tmp_path, prepared=True)
 
 
 def became(office: Installation, *words: str) -> str:
@@ -67,6 +70,30 @@ def test_a_break_is_accepted_with_a_reason_that_stands_beside_the_figure(office:
     assert "1 changed" in became(office, "2")
     assert [one["overridden_rows"] for one in json.loads(office.chiso(*asked, "--format", "json").stdout)] == [0]
     assert "1 same. Nothing differs, and nothing was written." in became(office)
+
+
+def test_a_decision_counts_when_a_file_is_checked_and_a_killed_replay_is_answered_by_the_next_run(
+    office: Installation,
+) -> None:
+    sent = office.send("ON1", "january.xlsx", "2024-01", [good("data"), LATE])
+    office.chiso("run", "--no-flow")
+    before = json.loads(office.chiso("check", str(sent), "--unit", "ON1", "--json").stdout)
+    assert office.chiso("quarantine", "override", "1", "CASES.PART", "--row", "7", *SIGNED).returncode == 0
+    after = json.loads(office.chiso("check", str(sent), "--unit", "ON1", "--json").stdout)
+    assert [(one["status"], one["rows_loaded"]) for one in (before, after)] == [
+        ("partly_accepted", 1),
+        ("accepted_with_warnings", 2),
+    ]
+
+    house = opened(read_settings(office.config))
+    # Killed when the new vintage was written and nobody told yet: the run that comes next tells.
+    assert [one.became for one in replay(house, chosen(house, []), "by hand", "A. Steward")] == ["changed"]
+    told = office.folder / "home" / "receipts"
+    (kept,) = told.glob("*.json")
+    assert json.loads(kept.read_text())["status"] == "partly_accepted"
+    assert office.chiso("run", "--no-flow").returncode == 0
+    assert json.loads(kept.read_text())["status"] == "accepted_with_warnings"
+    assert list((told / "unanswered").iterdir()) == []
 
 
 REFUSED = [

@@ -36,7 +36,7 @@ WRONG = ["web", 9, 1, 5, 4, 4, 2]
 
 @pytest.fixture
 def office(tmp_path: Path) -> Installation:
-    made = install(tmp_path)
+    made = install(tmp_path, prepared=True)
     inbox = made.programme / "sources" / "inbox.yml"
     inbox.write_text(inbox.read_text(encoding="utf-8") + "outbox: outbox\n", encoding="utf-8")
     made.addresses["outbox"] = str(tmp_path / "outbox")
@@ -216,7 +216,9 @@ def test_what_a_killed_run_took_in_and_did_not_answer_the_next_one_answers(offic
     for path in [*(office.folder / "outbox").rglob("*.receipt.*"), *(house.home / "receipts").glob("*.*")]:
         path.unlink()
     unanswered = house.home / "receipts" / "unanswered"
-    (unanswered / "killed.json").write_text(json.dumps([sha256, "0" * 64]), encoding="utf-8")
+    (unanswered / f"{house.run_id}-killed.json").write_text(json.dumps([sha256, "0" * 64]), encoding="utf-8")
+    # Promised by a run that was killed before it wrote anything: what an earlier one wrote is answered already.
+    (unanswered / "earlier-killed.json").write_text(json.dumps([sha256]), encoding="utf-8")
     (unanswered / "torn.json").write_text('["', encoding="utf-8")
     answers = Answers()
     assert answer_unanswered(open_house(settings), answers) == 1
@@ -252,7 +254,7 @@ def test_an_error_of_ours_is_answered_too(office: Installation) -> None:
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An installation after a run, for what only asks."""
-    made = install(tmp_path_factory.mktemp("used"))
+    made = install(tmp_path_factory.mktemp("used"), prepared=True)
     made.send("ON1", "january.xlsx", "2024-01", [good("data")])
     made.send("ON2", "january.xlsx", "2024-01", [good("data"), WRONG])
     made.send("ON2", "february.xlsx", "2024-02", [["data", "=1+1", 1, 5, 4, 4, 2]])

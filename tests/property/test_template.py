@@ -14,11 +14,10 @@ import pytest
 from catalogue.form import Field
 from flows.house import House
 from receipts.receipt import Receipt
-from tests.filling import FORMS, VIETNAM, Case, Filling, Row, case, sent
+from tests.filling import FORMS, VIETNAM, Case, Filling, Row, case, judged
 from tests.world import LAND, Worlds
 
 pytestmark = pytest.mark.slow
-EVERY_FORM = pytest.mark.parametrize(("folder", "code"), FORMS, ids=[code for _, code in FORMS])
 
 # What a cell is broken with, by the type of its field, and the rule that must say so.
 BREAKS: dict[str, list[tuple[Any, str]]] = {
@@ -39,14 +38,17 @@ BREAKS: dict[str, list[tuple[Any, str]]] = {
 MISSING = (None, "cell.missing")
 
 
-@dataclass
-class Filled:
-    """A template filled in, and what the pipeline makes of it."""
+@dataclass(frozen=True)
+class Sent:
+    """A template filled in by what it allows, with a broken cell in each row, and mended: what became of each.
 
-    case: Case
-    filling: Filling
-    rows: list[Row]
-    receipt: Receipt
+    ``rows``    how many rows were filled in
+    ``broken``  (cell, rule) of each broken cell
+    """
+
+    rows: int
+    broken: list[tuple[str, str]]
+    receipts: tuple[Receipt, Receipt, Receipt]
 
 
 @pytest.fixture(scope="module")
@@ -58,57 +60,44 @@ def houses(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> dict[Pat
     }
 
 
-@pytest.fixture(scope="module")
-def known() -> dict[str, Filled]:
-    """What was filled in already."""
-    return {}
-
-
-def filled(known: dict[str, Filled], houses: dict[Path, House], folder: Path, code: str) -> Filled:
-    """A template of a form, filled in with what it allows; the same for all tests of this module."""
-    if code not in known:
-        drawn = random.Random(code)
-        one = case(houses[folder], code, drawn)
-        filling = Filling(one, drawn)
-        rows = filling.rows()
-        delivery, receipt = sent(one, filling.filled(rows))
+@pytest.fixture(scope="module", params=FORMS, ids=[code for _, code in FORMS])
+def sent(request: pytest.FixtureRequest, houses: dict[Path, House]) -> Sent:
+    """The three workbooks of a form, in one batch: one template, one run of the gate."""
+    folder, code = request.param
+    drawn = random.Random(code)
+    one = case(houses[folder], code, drawn)
+    filling = Filling(one, drawn)
+    rows = filling.rows()
+    right = filling.filled(rows)
+    spoiled, broken = [], []
+    for place, row in enumerate(rows, start=filling.first):
+        field, (value, rule) = drawn.choice(ways(one, row))
+        spoiled.append({**row, field.field: value})
+        broken.append((filling.at(field.field, place).coordinate, rule))
+    files = judged(one, [right, filling.filled(spoiled), filling.filled(rows)])
+    for delivery, _ in files:
         assert (delivery.form, delivery.unit_code, delivery.period) == (code, one.unit.code, one.period)
-        known[code] = Filled(one, filling, rows, receipt)
-    return known[code]
+    first, second, third = (receipt for _, receipt in files)
+    return Sent(len(rows), sorted(broken), (first, second, third))
 
 
 def told(receipt: Receipt) -> list[tuple[str, str]]:
     return sorted((line.cell, line.rule) for line in receipt.findings if line.severity != "warn")
 
 
-@EVERY_FORM
-def test_what_a_template_allows_is_accepted(
-    known: dict[str, Filled], houses: dict[Path, House], folder: Path, code: str
-) -> None:
-    done = filled(known, houses, folder, code)
-    said = [(line.cell, line.rule, line.found, line.allowed) for line in done.receipt.findings]
-    assert done.receipt.status in ("accepted", "accepted_with_warnings"), said
-    assert done.receipt.rows_loaded == len(done.rows), said
+def test_what_a_template_allows_is_accepted(sent: Sent) -> None:
+    right, _, _ = sent.receipts
+    said = [(line.cell, line.rule, line.found, line.allowed) for line in right.findings]
+    assert right.status in ("accepted", "accepted_with_warnings"), said
+    assert right.rows_loaded == sent.rows, said
 
 
-@EVERY_FORM
-def test_exactly_the_broken_cells_are_reported_once(
-    known: dict[str, Filled], houses: dict[Path, House], folder: Path, code: str
-) -> None:
+def test_exactly_the_broken_cells_are_reported_once(sent: Sent) -> None:
     """One cell of each row is broken in one of the ways; mended, the receipt is the one it was before."""
-    done = filled(known, houses, folder, code)
-    drawn = random.Random(f"{code} broken")
-    broken, expected = [], []
-    for place, row in enumerate(done.rows, start=done.filling.first):
-        field, (value, rule) = drawn.choice(list(ways(done.case, row)))
-        broken.append({**row, field.field: value})
-        expected.append((done.filling.at(field.field, place).coordinate, rule))
-    _, receipt = sent(done.case, done.filling.filled(broken))
-    assert told(receipt) == sorted(expected), [(line.cell, line.rule, line.found) for line in receipt.findings]
-    assert (receipt.status, receipt.rows_loaded) == ("rejected", 0)
-    _, mended = sent(done.case, done.filling.filled(done.rows))
-    assert mended.status == done.receipt.status
-    assert mended.findings == done.receipt.findings
+    right, broken, mended = sent.receipts
+    assert told(broken) == sent.broken, [(line.cell, line.rule, line.found) for line in broken.findings]
+    assert (broken.status, broken.rows_loaded) == ("rejected", 0)
+    assert (mended.status, mended.findings) == (right.status, right.findings)
 
 
 def ways(one: Case, row: Row) -> list[tuple[Field, tuple[Any, str]]]:

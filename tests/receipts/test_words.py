@@ -128,7 +128,9 @@ def test_a_page_is_in_one_language_and_needs_nothing_else(vietnam: Programme) ->
         "Không được tiếp nhận",
         "Sở Nội vụ tỉnh Long An",
         "Tiếp nhận trực tuyến (4)",
-        "Sheet1!C9",
+        "<strong>C9</strong><span>trang tính Sheet1</span>",
+        "Tháng 1/2024 (2024-01)",
+        "15:00 01/02/2024 (UTC+7)",
         "(để trống)",
         "Không nhận dòng này",
         "bản sao của tệp Excel",
@@ -175,7 +177,7 @@ def test_a_letter_is_in_the_clerks_language_on_one_line_of_subject(vietnam: Prog
 
 @pytest.mark.parametrize(
     ("sheet", "cell", "said"),
-    [("S", "B7", "S!B7"), ("", "B7", "B7"), ("S", "6", "S!dòng 6"), ("S", "", "S"), ("", "", "cả tệp")],
+    [("S", "B7", "S!B7"), ("", "B7", "B7"), ("S", "6", "S, dòng 6"), ("S", "", "S"), ("", "", "cả tệp")],
 )
 def test_a_place_is_said_as_a_clerk_says_it(vietnam: Programme, sheet: str, cell: str, said: str) -> None:
     assert place(line(cell=cell, sheet=sheet), words_of(vietnam, "vi")) == said
@@ -192,3 +194,34 @@ def test_every_phrase_and_rule_has_its_vietnamese(vietnam: Programme) -> None:
 def test_a_language_without_a_pack_is_said_in_english(vietnam: Programme) -> None:
     one = told(vietnam, engine_line(vietnam, "cell.missing", "C9", "tong_tiep_nhan", ""), "fr")
     assert one.advice == "fill in the cell; write 0 where it is zero"
+
+
+@pytest.mark.parametrize(
+    ("code", "vi", "en"),
+    [
+        ("2024-03", "Tháng 3/2024 (2024-03)", "2024-03"),
+        ("2024-Q4", "Quý IV/2024 (2024-Q4)", "2024-Q4"),
+        ("2024-H2", "6 tháng cuối năm 2024 (2024-H2)", "2024-H2"),
+        ("2024-9M", "9 tháng đầu năm 2024 (2024-9M)", "2024-9M"),
+        ("2024", "Năm 2024", "2024"),
+        ("2023-2024@SCHOOL", "Năm 2023-2024 (2023-2024@SCHOOL)", "2023-2024@SCHOOL"),
+    ],
+)
+def test_a_period_is_said_as_offices_say_it_with_its_code(vietnam: Programme, code: str, vi: str, en: str) -> None:
+    made = slip("rejected", [line()], **{**UNIT, "period": code})
+    said = [worded(made, vietnam, words_of(vietnam, language)).period_label for language in ("vi", "en")]
+    assert said == [vi, en]
+
+
+def test_a_figure_of_the_period_before_stands_under_its_columns_title(vietnam: Programme) -> None:
+    judged = line("BM-07.R06", field="tong_da_giai_quyet", found="tong_da_giai_quyet = 9; tong_da_giai_quyet(t-1) = 90")
+    one = told(vietnam, judged, "vi")
+    assert one.found == "Đã giải quyết: tổng số (7): 9; Đã giải quyết: tổng số (7) (kỳ trước): 90"
+
+
+def test_a_column_that_is_not_there_is_not_called_blank(vietnam: Programme) -> None:
+    missing = engine_line(vietnam, "table.column_missing", "10", "tong_tiep_nhan", "", "Tổng số | Tiếp nhận")
+    words = words_of(vietnam, "vi")
+    said = text(worded(slip("rejected", [missing], **UNIT), vietnam, words), words)
+    assert "Nội dung trong tệp: (không thấy trong tệp)" in said
+    assert "Yêu cầu: cột có tiêu đề: Tổng số hoặc Tiếp nhận" in said

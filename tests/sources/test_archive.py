@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from uuid import uuid4
@@ -94,3 +95,26 @@ def test_a_root_that_cannot_be_written_is_one_clear_message(tmp_path: Path) -> N
         Archive(str(tmp_path / "taken")).put(DATA)
     with pytest.raises(SettingsError, match="nosuch://archive"):
         Archive("nosuch://archive")
+
+
+def test_a_file_is_put_and_lent_without_being_held(archive: Archive, tmp_path: Path) -> None:
+    file = tmp_path / "large"
+    file.write_bytes(DATA * 200_000)
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert archive.put_file(file) == sha256
+    assert archive.put_chunks([DATA] * 200_000) == sha256
+    with archive.local(sha256, tmp_path / "lent") as path:
+        assert path.read_bytes() == file.read_bytes()
+    assert not list((tmp_path / "lent").glob("*"))
+    with pytest.raises(ChisoError, match="missing"), archive.local(SHA, tmp_path):
+        pass
+
+
+def test_chunks_that_break_off_leave_nothing(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield DATA
+        raise ChisoError("the server is gone")
+
+    with pytest.raises(ChisoError, match="gone"):
+        Archive(str(tmp_path)).put_chunks(broken())
+    assert objects(tmp_path) == []

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +62,7 @@ class House:
 
     base: str
     faults: Faults
+    folder: Path
     waits: list[float] = field(default_factory=list)
     renewals: int = 0
 
@@ -69,18 +71,31 @@ class House:
         return TOKEN
 
     def pull(self, token: str = TOKEN, period: Period = MARCH, **declared: object) -> bytes:
-        return pull(portal(**declared), period, f"{self.base}/north", token, self.renew, self.waits.append)
+        return pulled(
+            self.folder,
+            portal(**declared),
+            period,
+            f"{self.base}/north",
+            token,
+            refresh=self.renew,
+            wait=self.waits.append,
+        )
+
+
+def pulled(folder: Path, *asked: Any, **more: Any) -> bytes:
+    """The bytes of a pull."""
+    return b"".join(pull(*asked, folder / "records.jsonl", **more).chunks())
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[House]:
     faults = Faults()
     counts = {
         "north": {"2024-03-01": records(35), "2024-04-01": records(30), "2024-02-15": records(1)},
         "south": {"2024-03-01": records(3)},
     }
     with serve(counts, TOKEN, contract=portal().contract, path=portal().path, faults=faults) as base:
-        yield House(base, faults)
+        yield House(base, faults, tmp_path)
 
 
 def parsed(data: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -142,29 +157,31 @@ def test_full_last_pages_and_empty_periods_are_complete(house: House, period: st
 
 
 def test_several_portals_live_on_one_server(house: House) -> None:
-    south = pull(portal(source="south"), MARCH, f"{house.base}/south/", TOKEN)
+    south = pulled(house.folder, portal(source="south"), MARCH, f"{house.base}/south/", TOKEN)
     assert parsed(south)[0]["total"] == 3
 
 
 @pytest.mark.parametrize(
     ("once", "waits"),
     [
-        (["busy"], [7.0]),
-        (["error", "error"], [1.0, 2.0]),
-        ([None, "error", None, "error", "busy"], [1.0, 1.0, 7.0]),
-        (["cut"], [1.0]),
-        ([None, None, "cut"], [1.0]),
-        (["slow"], [1.0]),
+        (["too_many_requests"], [7.0]),
+        (["server_error", "server_error"], [1.0, 2.0]),
+        ([None, "server_error", None, "server_error", "too_many_requests"], [1.0, 1.0, 7.0]),
+        (["dies_mid_page"], [1.0]),
+        ([None, None, "dies_mid_page"], [1.0]),
+        (["slow_answer"], [1.0]),
     ],
 )
 def test_passing_faults_are_waited_out_and_leave_no_trace(house: House, once: list[Any], waits: list[float]) -> None:
     calm = house.pull()
-    house.faults.once, house.faults.retry_after, house.faults.delay = once, "7", 2.0
-    assert house.pull(timeout_seconds=0.3 if "slow" in once else 30) == calm
+    house.faults.once, house.faults.retry_after, house.faults.slow_seconds = once, "7", 2.0
+    assert house.pull(timeout_seconds=0.3 if "slow_answer" in once else 30) == calm
     assert house.waits == waits
 
 
-@pytest.mark.parametrize(("fault", "said"), [("busy", "429"), ("error", "500"), ("cut", "lost|broke off")])
+@pytest.mark.parametrize(
+    ("fault", "said"), [("too_many_requests", "429"), ("server_error", "500"), ("dies_mid_page", "lost|broke off")]
+)
 def test_a_portal_that_stays_down_is_unavailable_after_the_budget(house: House, fault: Any, said: str) -> None:
     house.faults.once = [fault] * 3
     with pytest.raises(SourceUnavailable, match=f"north.*Procedure.*({said}).*3 times"):
@@ -174,7 +191,7 @@ def test_a_portal_that_stays_down_is_unavailable_after_the_budget(house: House, 
 
 
 def test_a_portal_that_asks_for_too_long_a_pause_is_unavailable_at_once(house: House) -> None:
-    house.faults.once, house.faults.retry_after = ["busy"], "86400"
+    house.faults.once, house.faults.retry_after = ["too_many_requests"], "86400"
     with pytest.raises(SourceUnavailable, match="come back after 86400 s"):
         house.pull()
     assert house.waits == []
@@ -182,23 +199,24 @@ def test_a_portal_that_asks_for_too_long_a_pause_is_unavailable_at_once(house: H
 
 @pytest.mark.parametrize("asked", ["soon", "", "Thu, 01 Jan 1970 00:00:00 GMT", "-5"])
 def test_a_pause_that_makes_no_sense_does_no_harm(house: House, asked: str) -> None:
-    house.faults.once, house.faults.retry_after = ["busy"], asked
+    house.faults.once, house.faults.retry_after = ["too_many_requests"], asked
     assert parsed(house.pull())[0] == COMPLETE
     assert house.waits[0] in (0.0, 1.0)
 
 
-def test_nobody_there_is_unavailable() -> None:
+def test_nobody_there_is_unavailable(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
         waits: list[float] = []
         with pytest.raises(SourceUnavailable, match="no connection"):
-            pull(portal(), MARCH, address, TOKEN, None, waits.append)
+            pulled(tmp_path, portal(), MARCH, address, TOKEN, wait=waits.append)
     assert waits == [1.0, 2.0]
 
 
 @pytest.mark.parametrize(
-    ("token", "once"), [("stale", []), (TOKEN, ["login"]), (TOKEN, ["refused"]), (TOKEN, [None, "login"])]
+    ("token", "once"),
+    [("stale", []), (TOKEN, ["html_login"]), (TOKEN, ["token_refused"]), (TOKEN, [None, "html_login"])],
 )
 def test_an_expired_token_is_renewed_once(house: House, token: str, once: list[Any]) -> None:
     house.faults.once = once
@@ -206,7 +224,7 @@ def test_an_expired_token_is_renewed_once(house: House, token: str, once: list[A
     assert (house.renewals, house.waits) == (1, [])
 
 
-@pytest.mark.parametrize("fault", ["login", "refused"])
+@pytest.mark.parametrize("fault", ["html_login", "token_refused"])
 def test_a_token_that_stays_refused_ends_without_a_loop_and_is_never_shown(house: House, fault: Any) -> None:
     house.faults.once = [fault] * 9
     with pytest.raises(SourceBroken, match=r"north.*Procedure.*north_token") as caught:
@@ -217,30 +235,30 @@ def test_a_token_that_stays_refused_ends_without_a_loop_and_is_never_shown(house
 
 def test_a_token_that_cannot_be_renewed_is_broken(house: House) -> None:
     with pytest.raises(SourceBroken, match="401") as caught:
-        pull(portal(), MARCH, f"{house.base}/north", "stale-token")
+        pulled(house.folder, portal(), MARCH, f"{house.base}/north", "stale-token")
     assert "stale-token" not in str(caught.value)
 
 
 @pytest.mark.parametrize("token", ["", "  ", "two words", "line\nbreak", "Bearer x", "mã"])
-def test_a_secret_that_is_no_token_is_a_setting(token: str) -> None:
+def test_a_secret_that_is_no_token_is_a_setting(token: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="north_token") as caught:
-        pull(portal(), MARCH, "http://127.0.0.1:9", token)
+        pulled(tmp_path, portal(), MARCH, "http://127.0.0.1:9", token)
     assert not token.strip() or token.strip() not in str(caught.value).replace("'Bearer'", "")
 
 
 @pytest.mark.parametrize("address", ["", "portal.example", "ftp://portal.example", "http://", "C:\\portal"])
-def test_an_address_that_is_none_is_a_setting(address: str) -> None:
+def test_an_address_that_is_none_is_a_setting(address: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="portal 'north'"):
-        pull(portal(), MARCH, address, TOKEN)
+        pulled(tmp_path, portal(), MARCH, address, TOKEN)
 
 
 @pytest.mark.parametrize(
     ("steady", "note", "taken"),
     [
-        ("shifting", "came before, as 000.00.09.H02 1.000009", 35),
-        ("miscounted", "35 records came where totalCount says 36", 35),
-        ("growing", "totalCount was 35 on the first page and 36 on the last", 35),
-        ("repeating", "came before", 50),
+        ("rows_shift", "came before, as 000.00.09.H02 1.000009", 35),
+        ("total_wrong", "35 records came where totalCount says 36", 35),
+        ("total_changes", "totalCount was 35 on the first page and 36 on the last", 35),
+        ("page_repeats", "came before", 50),
     ],
 )
 def test_a_pull_that_never_adds_up_is_taken_three_times_and_marked(
@@ -258,44 +276,44 @@ def test_a_pull_that_never_adds_up_is_taken_three_times_and_marked(
 def test_rows_that_shift_once_leave_no_trace(house: House) -> None:
     calm = house.pull()
     house.faults.asked.clear()
-    house.faults.steady = {"shifting"}
+    house.faults.steady = {"rows_shift"}
     house.faults.once = [None] * 4
 
     def stop_shifting(_: float) -> None:
         house.faults.steady = set()
 
-    house.faults.once[3] = "busy"  # The last page of the first pull: from there on nothing shifts.
-    again = pull(portal(), MARCH, f"{house.base}/north", TOKEN, None, stop_shifting)
+    house.faults.once[3] = "too_many_requests"  # The last page of the first pull: from there on nothing shifts.
+    again = pulled(house.folder, portal(), MARCH, f"{house.base}/north", TOKEN, wait=stop_shifting)
     assert again == calm
     assert len(house.faults.asked) == 4 + 1 + 4
 
 
 def test_more_pages_that_are_promised_and_empty_end_with_a_note(house: House) -> None:
-    house.faults.steady = {"endless"}
+    house.faults.steady = {"more_but_empty"}
     header, rest = parsed(house.pull())
     assert (header["complete"], len(rest)) == (True, 35)
     assert header["notes"] == ["page 5 is empty and yet says that more follow; stopped there"]
 
 
 def test_a_portal_that_ignores_the_page_size_is_taken_whole(house: House) -> None:
-    house.faults.steady = {"unlimited"}
+    house.faults.steady = {"page_size_ignored"}
     header, rest = parsed(house.pull())
     assert (header["complete"], len(rest), rest[-1]["page"]) == (True, 35, 1)
 
 
 def test_half_a_page_is_broken(house: House) -> None:
-    house.faults.once = [None, "garbled"]
+    house.faults.once = [None, "half_a_page"]
     with pytest.raises(SourceBroken, match=r"north.*/north/api/v1/Report/Procedure.*not JSON"):
         house.pull()
 
 
 def test_a_redirect_to_another_host_is_refused_and_one_on_the_same_host_followed(house: House) -> None:
-    house.faults.once = ["here"]
+    house.faults.once = ["redirect_here"]
     assert parsed(house.pull())[0] == COMPLETE
-    house.faults.once = ["moved"]
+    house.faults.once = ["redirect_elsewhere"]
     with pytest.raises(SourceBroken, match=r"redirects to https://login\.invalid"):
         house.pull()
-    house.faults.once = ["here"] * 9
+    house.faults.once = ["redirect_here"] * 9
     with pytest.raises(SourceBroken, match="redirected more than"):
         house.pull()
 
@@ -352,19 +370,19 @@ def answering(content: bytes, kind: str = "application/json") -> Iterator[tuple[
         (b'{"data": [{"a": "\\ud800"}], "totalCount": 1, "hasNextPage": false}', "half a character"),
     ],
 )
-def test_what_is_out_of_contract_is_broken_and_says_what_was_found(content: bytes, said: str) -> None:
+def test_what_is_out_of_contract_is_broken_and_says_what_was_found(content: bytes, said: str, tmp_path: Path) -> None:
     with answering(content) as (address, _), pytest.raises(SourceBroken, match=said) as caught:
-        pull(portal(), MARCH, address, TOKEN)
+        pulled(tmp_path, portal(), MARCH, address, TOKEN)
     assert TOKEN not in str(caught.value)
 
 
-def test_figures_are_kept_as_sent() -> None:
+def test_figures_are_kept_as_sent(tmp_path: Path) -> None:
     record = (
         b'{"unit":"u","procedure":"p","a":0.10000000000000001,"b":1.50,"c":12345678901234567890,"d":null,'
         b'"e":{"f":[0.1,true]}}'
     )
     content = b'{"data":[' + record + b'],"totalCount":1,"hasNextPage":false}'
     with answering(content, "text/plain") as (address, seen):
-        data = pull(portal(), MARCH, address, f" {TOKEN}\n")
+        data = pulled(tmp_path, portal(), MARCH, address, f" {TOKEN}\n")
     assert data.splitlines()[1] == b'{"page":1,"row":1,"record":' + record + b"}"
     assert seen == [f"Bearer {TOKEN}"]

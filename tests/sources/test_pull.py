@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,7 +170,7 @@ def test_bytes_that_are_no_pull_are_refused(data: bytes) -> None:
     assert caught.value.rule == "file.unreadable"
 
 
-def test_what_a_portal_answers_is_what_the_table_holds() -> None:
+def test_what_a_portal_answers_is_what_the_table_holds(tmp_path: Path) -> None:
     records = [{"unitCode": f"u{at:03}", "received": at, "share": at / 4} for at in range(25)]
     portal = Portal.model_validate(
         {
@@ -189,7 +190,8 @@ def test_what_a_portal_answers_is_what_the_table_holds() -> None:
         }
     )
     with serve({"north": {"2024-03-01": records}}, "token") as base:
-        table = read_pull(pull(portal, Period.parse("2024-03"), f"{base}/north", "token"), form())
+        asked = pull(portal, Period.parse("2024-03"), f"{base}/north", "token", tmp_path / "records.jsonl")
+        table = read_pull(b"".join(asked.chunks()), form())
     assert [row.texts for row in table.rows] == [
         (one["unitCode"], str(one["received"]), f"{one['share']:g}") for one in records
     ]

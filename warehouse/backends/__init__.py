@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from duckdb import DuckDBPyConnection
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from catalogue.errors import SettingsError
 from warehouse.backends import duckdb, postgresql
@@ -19,16 +19,24 @@ class Backend(Protocol):
         """An engine on the warehouse that holds no connection while it is not used."""
 
     @staticmethod
-    def attach(staging: DuckDBPyConnection, url: str) -> None:
-        """Attach the warehouse to a staging area, writable, as ``warehouse``. Raises WarehouseBusy."""
+    def attach(staging: DuckDBPyConnection, url: str, name: str = "warehouse", *, read_only: bool = False) -> None:
+        """Attach a warehouse to a staging area under a name. Raises WarehouseBusy, WarehouseError."""
 
     @staticmethod
     def lock(staging: DuckDBPyConnection) -> None:
         """Inside the open transaction, make every other writer wait until it ends."""
 
     @staticmethod
+    def lost(said: str) -> bool:
+        """True where what an error said is that the database has gone away."""
+
+    @staticmethod
     def publish(url: str, target: str) -> None:
         """Replace the read copy, atomically, by what the warehouse holds now."""
+
+    @staticmethod
+    def fit(connection: Connection) -> None:
+        """Raises WarehouseError where the database would give other figures than another backend."""
 
 
 BACKENDS: Final[dict[str, type[Backend]]] = {"duckdb": duckdb.DuckDB, "postgresql": postgresql.PostgreSQL}

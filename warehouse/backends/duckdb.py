@@ -6,17 +6,21 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 from alembic.ddl.impl import DefaultImpl
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.engine import make_url
 
 from catalogue.errors import WarehouseBusy, WarehouseError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+NO_DOWNLOADS: Final = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+"""How every DuckDB file is opened: extensions come from installed wheels only."""
 
 
 class DuckDBImpl(DefaultImpl):
@@ -45,14 +49,15 @@ class DuckDB:
     def engine(url: str, *, read_only: bool = False) -> Engine:
         """An engine without a pool: the file is open only between connect and close."""
         path_of(url).parent.mkdir(parents=True, exist_ok=True)
-        return create_engine(url, poolclass=NullPool, connect_args={"read_only": read_only})
+        return create_engine(url, poolclass=NullPool, connect_args={"read_only": read_only, "config": NO_DOWNLOADS})
 
     @staticmethod
-    def attach(staging: DuckDBPyConnection, url: str) -> None:
+    def attach(staging: DuckDBPyConnection, url: str, name: str = "warehouse", *, read_only: bool = False) -> None:
         """ATTACH the file."""
         path = path_of(url)
+        how = " (READ_ONLY)" if read_only else ""
         try:
-            staging.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS warehouse")
+            staging.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS {name}{how}")
         except duckdb.IOException as error:
             if "lock" in str(error):
                 raise busy(error, path) from error
@@ -63,9 +68,18 @@ class DuckDB:
         """Nothing to do: an attached file has one writing process, and one transaction writes at a time."""
 
     @staticmethod
+    def lost(said: str) -> bool:  # noqa: ARG004 a backend's
+        """A file does not go away."""
+        return False
+
+    @staticmethod
     def publish(url: str, target: str) -> None:
         """Copy the file beside the target, then rename: readers see the old copy or the new one, never a half."""
         source, goal = path_of(url), Path(target)
         fresh = goal.with_suffix(f".{os.getpid()}.tmp")
         shutil.copyfile(source, fresh)
         fresh.replace(goal)
+
+    @staticmethod
+    def fit(connection: Connection) -> None:
+        """Any file will do."""
