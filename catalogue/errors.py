@@ -9,6 +9,7 @@ ChisoError
 ├── SourceBroken          a portal answered something that is not its contract
 ├── WarehouseBusy         another process is writing (retriable)
 ├── WarehouseError        the warehouse refused; nothing was written
+│   ├── ReleaseRefused    a release would not be what it says; nothing was sealed
 │   └── WarehouseLost     the connection to the warehouse broke (retriable)
 ├── ConservationError     rows would be lost or doubled; nothing was written
 └── AlertFailed           a route's message was not delivered (retriable); the warehouse is not touched by it
@@ -66,6 +67,10 @@ class WarehouseBusy(ChisoError):
 
 class WarehouseError(ChisoError):
     """The warehouse refused a change; nothing was written."""
+
+
+class ReleaseRefused(WarehouseError):
+    """A release cannot be sealed, or is not what was sealed: a check in error or not run, a row that was changed."""
 
 
 class WarehouseLost(WarehouseError):

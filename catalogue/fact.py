@@ -48,6 +48,9 @@ class Fact(Declared):
     title: Words
     grain: str = Field(description="What one row is, in words")
     place: Name | None = None
+    boundaries: Name | None = Field(
+        default=None, description="The text dimension that says on the boundaries of which day a published row is"
+    )
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
 

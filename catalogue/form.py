@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field as Declare
 
 from catalogue.check import Check, Severity
-from catalogue.declared import Code, Declared, Name, Words
+from catalogue.declared import Code, Declared, Name, Words, say
 from catalogue.period import PeriodKind
 
 FieldType = Literal["count", "decimal", "percent", "text", "code", "codes", "flag", "date", "entity", "period"]
@@ -21,9 +21,16 @@ class Field(Declared):
     one measure are added. ``blank`` says what an empty cell means."""
 
     field: Name
-    header: tuple[str, ...]
+    header: tuple[str, ...] = ()
     title: Words
     type: FieldType
+    taken: Literal["column", "sheet"] = Declare(
+        default="column", description="Where its text stands: in a column, or in the name of the sheet for all its rows"
+    )
+    left_of: tuple[str, ...] = Declare(
+        default=(),
+        description="Labels that stand directly right of its column: found by them, whatever it is labelled itself",
+    )
     to: Name | None = None
     codelist: Name | None = None
     register_name: Name | None = Declare(default=None, alias="register")
@@ -64,6 +71,9 @@ class Layout(Declared):
     submission: tuple[str, ...] = Declare(
         default=(), description="Labels of the number of the submission, which must grow where the content changes"
     )
+    ends: tuple[str, ...] = Declare(
+        default=(), description="Words of a row's first cell that end the table: it and all below are no data"
+    )
     label: Name | None = Declare(default=None, description="The field whose words tell totals, sections and notes")
     serial: str = Declare(
         default="", description="The ignored column that numbers the rows; templates have it as the first"
@@ -93,7 +103,9 @@ class Form(Declared):
     version: int = 1
     valid_from: date = date(1900, 1, 1)
     title: Words
-    source: str = Declare(default="", description="The legal source of the form")
+    source: str | Words = Declare(
+        default="", description="The legal source of the form: one text, or one per language where clerks read it"
+    )
     fact: Name
     frequency: PeriodKind | None = Declare(default=None, description="None: rows bear their own period")
     calendar: str = "CAL"
@@ -105,10 +117,22 @@ class Form(Declared):
         default=(), description="Fields that tell its rows apart from one period to the next; none: it has one row"
     )
     ignore: tuple[str, ...] = Declare(default=(), description="Headers of columns that are read by nobody, by name")
+    ignore_left_of: tuple[str, ...] = Declare(
+        default=(), description="Labels directly right of columns that are read by nobody, whatever they are labelled"
+    )
     constants: dict[Name, str] = Declare(default={}, description="Codes that the form itself gives to the fact")
     unit_to: Name | None = Declare(default=None, description="The entity dimension that takes the reporting unit")
     checks: tuple[Check, ...] = ()
     empty: bool = Declare(default=False, description="Whether a table without rows may be a report of nothing")
+
+    def basis(self, language: str) -> str:
+        """The legal source in a language; the one text there is where it is not said per language."""
+        return self.source if isinstance(self.source, str) else say(self.source, language)
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        """The fields that are read from a column each; the others are taken from the name of the sheet."""
+        return tuple(field for field in self.fields if field.taken == "column")
 
     def field(self, name: str) -> Field | None:
         """The field of a name, if there is one."""

@@ -88,7 +88,7 @@ def headers_occur_once(programme: Programme) -> Iterator[Problem]:
     for form in programme.forms:
         owner = {label.casefold(): "" for label in form.ignore}
         for index, field in enumerate(form.fields):
-            if not field.header:
+            if not field.header and field.taken == "column":
                 place = ("form", form.form, "fields", index, "header")
                 yield Problem(place, "no label", "at least one", "write the label of the column")
             for position, label in enumerate(field.header):
@@ -98,6 +98,34 @@ def headers_occur_once(programme: Programme) -> Iterator[Problem]:
                     taken = f"which is the field {other!r} already" if other else "which 'ignore' names as well"
                     remedy = "remove it from one of the two, or write it with the header above it as 'A > B'"
                     yield Problem(place, f"the label {label!r}, {taken}", "labels of one field", remedy)
+
+
+def names_of_sheets_are_taken_from_named_sheets(programme: Programme) -> Iterator[Problem]:
+    """A field taken from the sheet's name has no column, and the form names its sheets."""
+    for form in programme.forms:
+        for index, field in enumerate(form.fields):
+            place: tuple[str | int, ...] = ("form", form.form, "fields", index)
+            if field.taken == "sheet" and (field.header or field.left_of):
+                key = "header" if field.header else "left_of"
+                found = "the label of a column for a field that is taken from the sheet's name"
+                yield Problem((*place, key), found, "one of the two", f"remove '{key}', or 'taken: sheet'")
+            if field.taken == "sheet" and not form.layout.sheets:
+                found = "a field taken from the sheet's name in a form whose sheets have any name"
+                yield Problem((*place, "taken"), found, "it where 'layout.sheets' is declared", "name the sheets")
+
+
+def labels_beside_lead_to_one_column(programme: Programme) -> Iterator[Problem]:
+    """What stands left of a label is one field, or ignored."""
+    for form in programme.forms:
+        owner = {label.casefold(): "" for label in form.ignore_left_of}
+        for index, field in enumerate(form.fields):
+            for position, label in enumerate(field.left_of):
+                other = owner.setdefault(label.casefold(), field.field)
+                if other != field.field:
+                    place = ("form", form.form, "fields", index, "left_of", position)
+                    whose = f"the field {other!r}" if other else "what 'ignore_left_of' names"
+                    found = f"the column left of {label!r}, which is {whose} already"
+                    yield Problem(place, found, "one column for one field", "remove it from one of the two")
 
 
 def fields_have_their_list(programme: Programme) -> Iterator[Problem]:

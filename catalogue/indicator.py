@@ -12,7 +12,9 @@ from catalogue.declared import Code, Declared, Name, Words
 from catalogue.fact import OverTime
 from catalogue.period import PeriodKind
 
-IndicatorKind = Literal["count", "sum", "ratio", "change", "published"]
+IndicatorKind = Literal[
+    "count", "sum", "ratio", "change", "published", "distinct", "share", "gap", "index", "rank", "cumulative", "reports"
+]
 Direction = Literal["up", "down", "none"]
 
 
@@ -53,6 +55,7 @@ class Term(Declared):
 
     measure: Name | None = None
     sign: Literal[1, -1] = 1
+    weight: Decimal = Field(default=Decimal(1), gt=0, description="For an index: points of a component of 1")
     over_time: OverTime | None = Field(default=None, description="Overrides the measure's own rule; for counts: last")
     forms: tuple[Code, ...] = Field(
         default=(), description="Only what these forms brought; none: all that feed the fact"
@@ -63,9 +66,18 @@ class Term(Declared):
     )
 
 
+class Among(Declared):
+    """The places that are ranked among each other: of a level or type on the period's last day, and below a place."""
+
+    attribute: Literal["level", "type"]
+    one_of: tuple[str, ...]
+    within: Code | None = Field(default=None, description="Code of a place: only it and those below it")
+
+
 class Example(Declared):
     """A worked example: rows of the fact given, value expected. ``given`` rows name columns of the fact, and may name
-    ``unit`` (code of the reporting unit), ``period`` and ``form``."""
+    ``unit`` (code of the reporting unit), ``period`` and ``form``. For ``reports`` a row is one report: ``received``
+    (the day it came), ``loaded`` and ``quarantined`` (its rows)."""
 
     given: tuple[dict[str, Any], ...]
     place: Code
@@ -84,6 +96,15 @@ class Indicator(Declared):
     ``ratio``      numerator over denominator, each aggregated by its own rules first
     ``change``     this period over the same period a year before, of the indicator ``of``
     ``published``  a value that somebody else published, never aggregated
+    ``distinct``   different things, told apart ``once_by``, counted anew for each place and range of time; over others
+    ``share``      units (place and ``unit_by``) whose own ratio is ``at_least`` a number, over units that have a ratio
+    ``gap``        two sources compared unit by unit, so that signs cannot cancel: absolute differences over the first
+                   source (``difference``), or the first source over the larger of both (``larger``)
+    ``index``      components with weights over a ``maximum``, or over the sum of what could be reached; of a place's
+                   own rows, never added up over places; incomplete where a component is missing
+    ``rank``       competition ranking (1-2-2-4) of the indicator ``of`` ``among`` places
+    ``cumulative`` the running total of flows ``since`` a day
+    ``reports``    what became of reports owed: in time or complete over those due; rows in quarantine over rows
     """
 
     indicator: Code
@@ -101,7 +122,29 @@ class Indicator(Declared):
     numerator: tuple[Term, ...] = ()
     denominator: tuple[Term, ...] = ()
     of: Code | None = None
+    at_least: Decimal | None = Field(default=None, description="share: what a unit's own ratio must reach")
+    unit_by: tuple[Name, ...] = Field(default=(), description="share: dimensions that tell the units of a place apart")
+    against: tuple[Term, ...] = Field(default=(), description="gap: the other source")
+    gap: Literal["difference", "larger"] | None = None
+    maximum: Decimal | None = Field(default=None, gt=0, description="index: the points of all components together")
+    reference_years: tuple[int, ...] = Field(
+        default=(), description="The only years that this method is of; none: all. Other years are another indicator's"
+    )
+    among: Among | None = None
+    since: date | None = Field(default=None, description="cumulative: the first day that counts")
+    reports: Literal["on_time", "complete", "in_error"] | None = None
+    forms: tuple[Code, ...] = Field(default=(), description="reports: only of these forms; none: of all")
     approx: Name | None = Field(default=None, description="published: the column that says above, below or about")
     of_n: Name | None = Field(default=None, description="published ranks: the column that says of how many")
     source: str = Field(default="", description="The legal or scientific source")
     example: Example
+
+    @property
+    def is_quotient(self) -> bool:
+        """True where a figure has a denominator, so that none of it (or zero) is a status and no value."""
+        return bool(self.denominator) or self.kind in ("share", "gap", "index", "reports")
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Every term, of either side and source."""
+        return (*self.numerator, *self.denominator, *self.against)

@@ -22,8 +22,29 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "ratio": ("numerator", "denominator", "fact"),
     "change": ("of",),
     "published": ("fact",),
+    "distinct": ("numerator", "fact"),
+    "share": ("numerator", "denominator", "at_least", "fact"),
+    "gap": ("numerator", "against", "gap", "fact"),
+    "index": ("numerator", "fact"),
+    "rank": ("of", "among"),
+    "cumulative": ("numerator", "since", "fact"),
+    "reports": ("reports",),
 }
-MAY: Final[dict[str, tuple[str, ...]]] = {"published": ("numerator", "denominator")}
+MAY: Final[dict[str, tuple[str, ...]]] = {
+    "published": ("numerator", "denominator"),
+    "distinct": ("denominator",),
+    "share": ("unit_by",),
+    "index": ("denominator", "maximum"),
+    "reports": ("forms",),
+}
+# Every key that some kind would pass over.
+OF_A_KIND: Final = (
+    "numerator", "denominator", "fact", "of", "at_least", "unit_by", "against", "gap", "maximum", "among", "since",
+    "reports", "forms",
+)  # fmt: skip
+# Kinds whose terms count rows, and kinds whose terms name measures; the others may do either.
+COUNTING: Final = ("count", "distinct")
+MEASURING: Final = ("sum", "published", "index", "gap")
 # Each way to state a condition: its key, and the key that goes with it.
 STATES: Final[dict[str, str | None]] = {
     "column": "one_of",
@@ -47,7 +68,7 @@ def indicators_have_what_their_kind_needs(programme: Programme) -> Iterator[Prob
             if not getattr(indicator, key):
                 found = f"an indicator of kind {indicator.kind} without {key!r}"
                 yield Problem(place, found, allowed, f"add '{key}: ...'")
-        for key in ("numerator", "denominator", "fact", "of"):
+        for key in OF_A_KIND:
             if getattr(indicator, key) and key not in (*needs, *MAY.get(indicator.kind, ())):
                 yield Problem((*place, key), f"{key!r} for the kind {indicator.kind}", allowed, f"remove {key!r}")
         if not indicator.periods:
@@ -70,14 +91,14 @@ def calendars_are_known(programme: Programme) -> Iterator[Problem]:
 
 
 def changes_follow_an_indicator(programme: Programme) -> Iterator[Problem]:
-    """A change is of another indicator that is computed from a fact, over the same periods."""
-    possible = [found.indicator for found in programme.indicators if found.kind != "change"]
+    """A change or rank is of another indicator that is computed from a fact, over the same periods."""
+    possible = [found.indicator for found in programme.indicators if found.fact is not None]
     for indicator in programme.indicators:
         if indicator.of is None:
             continue
         place, of = ("indicator", indicator.indicator), programme.indicator.get(indicator.of)
-        if of is None or of.kind == "change":
-            yield unknown((*place, "of"), "indicator (no change itself)", indicator.of, possible)
+        if of is None or of.fact is None:
+            yield unknown((*place, "of"), "indicator (no change or rank itself)", indicator.of, possible)
             continue
         lacking = [kind for kind in indicator.periods if kind not in of.periods]
         if lacking:
@@ -94,10 +115,10 @@ def terms_name_measures(programme: Programme) -> Iterator[Problem]:
         if term.measure is not None and fact.measure(term.measure) is None:
             names = [measure.measure for measure in fact.measures]
             yield unknown((*place, "measure"), f"measure of {fact.fact}", term.measure, names)
-        if indicator.kind == "count" and term.measure is not None:
+        if indicator.kind in COUNTING and term.measure is not None:
             remedy = "write 'kind: sum', or remove the measure"
             yield Problem((*place, "measure"), f"the measure {term.measure!r} in a count", "rows only", remedy)
-        if indicator.kind in ("sum", "published") and term.measure is None:
+        if indicator.kind in MEASURING and term.measure is None:
             allowed = listed(measure.measure for measure in fact.measures)
             remedy = "add 'measure: ...'" + (", or write 'kind: count'" if indicator.kind == "sum" else "")
             yield Problem(place, f"a term without a measure in the kind {indicator.kind}", allowed, remedy)
@@ -269,8 +290,8 @@ def _terms(programme: Programme) -> Iterator[tuple[Indicator, Fact, Term, Place]
     """Every term of an indicator whose fact exists, with its place."""
     for indicator in programme.indicators:
         fact = programme.fact.get(indicator.fact or "")
-        for key, terms in (("numerator", indicator.numerator), ("denominator", indicator.denominator)):
-            for index, term in enumerate(terms if fact else ()):
+        for key in ("numerator", "denominator", "against"):
+            for index, term in enumerate(getattr(indicator, key) if fact else ()):
                 if fact:
                     yield indicator, fact, term, ("indicator", indicator.indicator, key, index)
 

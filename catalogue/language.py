@@ -39,6 +39,15 @@ Phrase = Literal[
 ]
 """What an alert says, piece by piece: outcomes, what to do about each (``.do``), and labels before a colon."""
 
+ExplanationPhrase = Literal[
+    "release", "definition", "source", "status", "coverage", "formula", "side", "term", "amount", "forms", "over_time",
+    "over_place", "rows", "periods", "period", "units", "unit", "value", "others", "missing", "none_missing", "form",
+    "due", "mended", "targets", "target", "year", "deliveries", "delivery", "received", "cells", "sheet", "cell",
+    "text", "shown", "not_traced", "numerator", "denominator", "counted", "sum", "first", "last", "none",
+    "gap", "control", "gap_sum", "lacks_left", "lacks_right", "agree", "only_left", "short", "incomplete",
+]  # fmt: skip
+"""What an explanation or a reconciliation says."""
+
 
 class Encoding(Declared):
     """An encoding older than Unicode, seen as Latin-1: the letter that each character or pair stands for."""
@@ -106,4 +115,7 @@ class Language(Declared):
     )
     runs: dict[RunPhrase, str] = Field(
         default={}, description="The phrases at the end of a run in this language; what is left out is said in English"
+    )
+    explanations: dict[ExplanationPhrase, str] = Field(
+        default={}, description="The phrases of explanations and reconciliations; what is left out is said in English"
     )

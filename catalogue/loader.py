@@ -9,7 +9,7 @@ What it reads, and nothing else::
                                 key,code,valid_from,event,name,name_en,level,type,parent,link,aliases,document
     facts/<fact>.yml  forms/<form>.yml  sources/<source>.yml
     indicators/<area>.yml       a list of indicators
-    targets.yml  corrections.yml  routes.yml  contacts.yml
+    targets.yml  corrections.yml  routes.yml  contacts.yml  reconciliations.yml
 
 Aliases in a CSV are separated by ";", days are written 2024-03-01, an empty cell says nothing.
 """
@@ -40,18 +40,30 @@ from catalogue.language import Language
 from catalogue.problem import Problem, listed, nearest, said
 from catalogue.programme import Header, Programme
 from catalogue.reading import FOLDERS, TABLES, At, Reading
+from catalogue.reconciliation import Reconciliation
 from catalogue.register import Register, Version
 from catalogue.register_entry import RegisterEntry
 from catalogue.route import Route
 from catalogue.rules import RULES
 from catalogue.source import Source
+from catalogue.succession import Succession
 from catalogue.target import Target
 
-FILES: Final = ("programme.yml", "registers.yml", "targets.yml", "corrections.yml", "routes.yml", "contacts.yml")
+FILES: Final = (
+    "programme.yml",
+    "registers.yml",
+    "targets.yml",
+    "corrections.yml",
+    "routes.yml",
+    "contacts.yml",
+    "reconciliations.yml",
+)
 REGISTER_COLUMNS: Final = tuple(Version.model_fields)
+SUCCESSION: Final = "registers/succession.csv"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _REGISTER: Final = TypeAdapter(RegisterEntry)
 _VERSIONS: Final = TypeAdapter(tuple[Version, ...])
+_SUCCESSION: Final = TypeAdapter(tuple[Succession, ...])
 _ENTRIES: Final = TypeAdapter(tuple[Entry, ...])
 
 
@@ -86,6 +98,7 @@ def _read(reading: Reading) -> Programme:
         "languages": tuple(languages),
         "codelists": tuple(_codelists(reading, written)),
         "registers": tuple(_registers(reading)),
+        "succession": _succession(reading),
         "facts": tuple(_singles(reading, "fact", Fact, "facts")),
         "forms": tuple(_singles(reading, "form", Form, "forms")),
         "sources": tuple(_singles(reading, "source", Source, "sources")),
@@ -94,6 +107,9 @@ def _read(reading: Reading) -> Programme:
         "corrections": tuple(_lists(reading, "correction", Correction, _present(reading, "corrections.yml"))),
         "routes": tuple(_lists(reading, "route", Route, _present(reading, "routes.yml"))),
         "contacts": tuple(_lists(reading, "contact", Contact, _present(reading, "contacts.yml"))),
+        "reconciliations": tuple(
+            _lists(reading, "reconciliation", Reconciliation, _present(reading, "reconciliations.yml"))
+        ),
     }
     if reading.problems or header is None:
         raise ProgrammeError(reading.findings())
@@ -229,7 +245,7 @@ def _codelists(reading: Reading, languages: tuple[str, ...]) -> Iterable[Codelis
 
 def _registers(reading: Reading) -> Iterable[Register]:
     """The registers of ``registers.yml``, each with the versions of its CSV."""
-    files = {Path(file).stem: file for file in reading.names("registers")}
+    files = {Path(file).stem: file for file in reading.names("registers") if file != SUCCESSION}
     named = set()
     for item, at in _items(reading, "registers.yml") if files or _present(reading, "registers.yml") else ():
         register = reading.typed(_REGISTER, RegisterEntry, item, at)
@@ -257,6 +273,19 @@ def _registers(reading: Reading) -> Iterable[Register]:
         remedy = f"declare {name!r} in registers.yml, or remove the file"
         found = f"a register {name!r} that is not declared"
         reading.complain(files[name], None, (), Problem((), found, allowed, remedy))
+
+
+def _succession(reading: Reading) -> tuple[Succession, ...]:
+    """The edges of ``registers/succession.csv``, where there is one."""
+    if not _present(reading, SUCCESSION):
+        return ()
+    needed = ("predecessor", "successor", "relation", "effective")
+    document = reading.csv(SUCCESSION, tuple(Succession.model_fields), needed)
+    if document is None:
+        return ()
+    at = (SUCCESSION, document, ())
+    found = reading.typed(_SUCCESSION, tuple[Succession, ...], _rows(document, ("effective",)), at)
+    return found if found is not None and reading.keep("succession", "succession", at) else ()
 
 
 def _rows(document: CsvDocument, days: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 
@@ -14,13 +14,32 @@ from catalogue.correction import Correction
 from catalogue.declared import Declared, Name, Words
 from catalogue.fact import Fact
 from catalogue.form import Form
+from catalogue.holiday import Holidays
 from catalogue.indicator import Indicator
 from catalogue.language import Language
 from catalogue.period import CALENDARS, Calendar, Period
+from catalogue.reconciliation import Reconciliation
 from catalogue.register import Register, Version
 from catalogue.route import Route
 from catalogue.source import Source
+from catalogue.succession import Succession
 from catalogue.target import Target
+
+
+class Embargo(Declared):
+    """When a release is shown: at this time of the programme's zone, so many days after the day it is sealed."""
+
+    days: int = Field(default=0, ge=0, le=366)
+    at: time = Field(description="As 09:00, in the programme's time zone")
+
+
+class Releases(Declared):
+    """How releases are published: until when readers wait for one, and after how long a figure is final."""
+
+    embargo: Embargo | None = None
+    final_after: int | None = Field(
+        default=None, ge=1, le=3660, description="Days after which a figure that was published and not changed is final"
+    )
 
 
 class Header(Declared):
@@ -31,7 +50,12 @@ class Header(Declared):
     title: Words
     languages: tuple[str, ...] = Field(min_length=1)
     time_zone: str = "UTC"
+    holidays: Holidays = Holidays()
+    boundaries: tuple[date, ...] = Field(
+        default=(), description="Days on whose boundaries every indicator is kept beside as it was reported"
+    )
     note: Words = {}
+    releases: Releases = Releases()
 
 
 class Programme(Declared):
@@ -43,6 +67,7 @@ class Programme(Declared):
     languages: tuple[Language, ...]
     codelists: tuple[Codelist, ...] = ()
     registers: tuple[Register, ...] = ()
+    succession: tuple[Succession, ...] = ()
     facts: tuple[Fact, ...] = ()
     forms: tuple[Form, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -51,6 +76,7 @@ class Programme(Declared):
     corrections: tuple[Correction, ...] = ()
     routes: tuple[Route, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    reconciliations: tuple[Reconciliation, ...] = ()
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ RunPhrase = Literal[
     "release",
     "sealed",
     "no_release",
+    "revised_final",
     "receipts",
     "receipts_sent",
 ]

@@ -23,6 +23,7 @@ from catalogue.form import Form
 from catalogue.indicator import Indicator
 from catalogue.language import Language
 from catalogue.programme import Header
+from catalogue.reconciliation import Reconciliation
 from catalogue.register_entry import RegisterEntry
 from catalogue.route import Route
 from catalogue.source import Source
@@ -43,6 +44,7 @@ SCHEMAS: Final[dict[str, tuple[str, TypeAdapter[Any]]]] = {
     "corrections": ("corrections.yml", TypeAdapter(tuple[Correction, ...])),
     "routes": ("routes.yml", TypeAdapter(tuple[Route, ...])),
     "contacts": ("contacts.yml", TypeAdapter(tuple[Contact, ...])),
+    "reconciliations": ("reconciliations.yml", TypeAdapter(tuple[Reconciliation, ...])),
 }
 
 

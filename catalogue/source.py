@@ -158,7 +158,7 @@ class Portal(Declared):
         default=1, ge=0, description="How far back its history may change: so many past periods are pulled again"
     )
     drift: Drift | None = Field(default=None, description="Which changes of history are told; none: they are kept only")
-    timeout_seconds: float = Field(default=180.0, gt=0, description="How long an answer may take: minutes are usual")
+    timeout_seconds: float = Field(default=180.0, gt=0, description="What one answer may take: minutes are usual")
     patience_seconds: float = Field(
         default=1800.0, gt=0, description="How long all pauses and time-outs of one pull may take together"
     )

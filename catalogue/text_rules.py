@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from catalogue.declared import Declared, Words
 from catalogue.problem import Problem, listed, nearest
 from catalogue.programme import Programme
+
+_TEXT_OR_WORDS: Final = str | Words
 
 
 def every_text_has_every_language(programme: Programme) -> Iterator[Problem]:
@@ -44,7 +47,7 @@ def _texts(item: Declared, place: tuple[str | int, ...]) -> Iterator[tuple[tuple
     """Every text inside a declaration, with the way to it; one that may be left out and was is none."""
     for name, info in type(item).model_fields.items():
         value, key = getattr(item, name), info.alias or name
-        if info.annotation == Words:
+        if info.annotation == Words or (info.annotation == _TEXT_OR_WORDS and isinstance(value, dict)):
             if value or info.is_required():
                 yield (*place, key), value
         elif isinstance(value, Declared):

@@ -46,7 +46,7 @@ _VIEWS: Final = {
     "part_history": "Every part, with the time from which and until which it was the newest",
     "place": "The versions of all registers in one",
     "fates": "The five fates of the rows of each delivery, with a second count of three of them",
-    "indicator_history": "Every value that was ever released",
+    "indicator_history": "Every value that was ever released, with the time from which and until which it was shown",
     "indicator": "The values of the latest release",
     "target": "Each target beside the latest value of its place",
     "hierarchy": "Which entity lies below which, between which days",
@@ -55,6 +55,10 @@ _VIEWS: Final = {
     "row_reason": "Why rows stand that broke a rule, or were mended on the way in",
     "overridden": "Rows of facts that count now although they broke a rule, with the written reason",
     "correction_use": "How often each correction was applied, and how often its source had been mended",
+    "release": "The releases that readers may see: their time has come",
+    "revision": "Each change of a released figure: what it was first and before, by how much it moved, and why",
+    "revision_delivery": "The deliveries that may have moved a released figure, each with the part it brought",
+    "withdrawn": "Deliveries and released figures that were withdrawn, with the reason and the document",
 }
 # The tables that the columns of a view are taken from, the nearest first.
 _FROM: Final = {
@@ -71,11 +75,29 @@ _FROM: Final = {
     "row_reason": ("dim_part", "issue"),
     "overridden": ("dim_part", "dim_period", "quarantine"),
     "correction_use": ("issue",),
+    "release": ("dim_release",),
+    "revision": ("fact_indicator", "dim_indicator", "dim_period"),
+    "revision_delivery": ("fact_indicator", "dim_part", "dim_delivery"),
+    "withdrawn": ("withdrawal", "dim_delivery"),
     "{entity}": ("dim_{entity}",),
     "{fact}": ("fact_{fact}", "dim_part", "dim_period"),
     "{fact}_history": ("fact_{fact}", "dim_part", "dim_period"),
 }
 _DERIVED: Final = {
+    "cause": "delivery, withdrawal, declaration (the programme changed) or other",
+    "deliveries": "How many deliveries may have moved it",
+    "delivery_name": "Name of the latest of them",
+    "final_from": "From when figures that have not changed since are final, UTC; empty: nothing says so",
+    "first_release": "First release that showed the figure",
+    "first_value": "What it was then",
+    "parent_name": "Name of the release before it",
+    "previous_release": "Release that showed what it was before",
+    "previous_status": "Its status before",
+    "previous_value": "What it was before",
+    "published_at": "From when readers see it, UTC: when it was sealed, or when its embargo ended",
+    "release_name": "Name of the release that changed it",
+    "withdrawn_document": "Where it is withdrawn: the document that says so",
+    "withdrawn_reason": "Where it is withdrawn: why",
     "arrival_key": "The delivery as which the same bytes arrived",
     "arrived_at": "When they did, UTC",
     "correction_code": "Correction of the programme",
@@ -111,6 +133,17 @@ _DERIVED: Final = {
 _SAID: Final = {
     ("target", "status"): "How the target stands: met, met_partial, not_met, pending, no_data or not_comparable",
     ("target", "value"): "The latest value of the place; rates as fractions",
+    ("indicator", "known_from"): "From when readers see it, UTC",
+    ("indicator", "known_to"): "Empty: it is the latest",
+    ("indicator", "release_status"): "provisional, final, or revised: it changed what was final",
+    ("indicator_history", "known_from"): "From when readers saw it, UTC",
+    ("indicator_history", "known_to"): "Until when, UTC; empty where it is the latest",
+    ("indicator_history", "release_status"): "provisional, final, or revised: it changed what was final",
+    ("revision", "change"): "value less previous_value",
+    ("revision", "delivery_key"): "The latest of the deliveries that may have moved it",
+    ("revision", "known_from"): "From when readers saw the change, UTC",
+    ("revision", "reason"): "Why it was withdrawn, or why the delivery was judged anew",
+    ("revision", "release_status"): "provisional, final, or revised: it changed what was final",
 }
 
 
@@ -184,7 +217,7 @@ def _form(form: Form) -> Iterator[str]:
             "Becomes": f"rows of fact [{form.fact}](#{_anchor(f'fact {form.fact}')})",
             "Without rows": "a report of nothing" if form.empty else "refused",
             "Columns ignored": ", ".join(form.ignore),
-            "Source": form.source,
+            "Source": form.basis("en"),
         }
     )
     yield _table(

@@ -55,10 +55,11 @@ def gate(area: Staging, form: Form, rules: tuple[Rule, ...]) -> list[Verdict]:
     mark(area, rules)
     rows = area.one("SELECT count(*) FROM staged")
     if rows == 0:
+        counts(area, ())
         return []
     everybody = frozenset(part for (part,) in area.rows("SELECT DISTINCT part_no FROM staged"))
     ours = counts(area, rules)
-    theirs = _validate(area, form, rules, rows, ours)
+    theirs = _validate(area, form, rules, rows, ours, everybody)
     verdicts = [_rows(theirs[ROWS], rows, everybody)]
     for rule in rules:
         our, their = ours[rule.code], theirs[rule.code]
@@ -90,26 +91,35 @@ class _Theirs:
 
 
 def _validate(
-    area: Staging, form: Form, rules: tuple[Rule, ...], rows: int, ours: Mapping[str, Count]
+    area: Staging, form: Form, rules: tuple[Rule, ...], rows: int, ours: Mapping[str, Count], everybody: frozenset[int]
 ) -> dict[str, _Theirs]:
     """What Great Expectations says of ``staged``, by rule code.
 
-    It is asked twice: first only whether each expectation holds, which for most they do and which costs it little;
-    then for every broken row of those that do not. Of those that only SQL can say, one that crashes takes all with
-    it: then each is asked alone.
+    Where we have found nothing, it is asked only whether the expectation holds, which for most it does and which costs
+    it little; for every broken row where we have found some, or where it does not hold. In a batch of one part it need
+    not list them, its number says all. Of those that only SQL can say, one that crashes takes all with it: then each is
+    asked alone.
     """
     asked = expectations_of(rules, rows)
+    broken = {SQL if rule.native == "rows" else rule.code for rule in rules if ours[rule.code].broken}
+    # Else it lists 20 rows, however complete the result is to be.
+    complete = {"result_format": "COMPLETE", "unexpected_index_column_names": [INDEX], "partial_unexpected_count": rows}
+    number = {"result_format": "BASIC", "partial_unexpected_count": 0}
     with _staged(area) as batch:
-        held = _ask(batch, form, asked.values(), {"result_format": "BOOLEAN_ONLY"})
+        calm = [one for code, one in asked.items() if code not in broken]
+        held = _ask(batch, form, calm, {"result_format": "BOOLEAN_ONLY"})
         again = {code: one for code, one in asked.items() if code not in held or not held[code].success}
-        if SQL in again and SQL in held and _crashed(held[SQL]):
-            del again[SQL]
-            again |= {rule.code: sql_expectation([rule], rule.code) for rule in rules if rule.native == "rows"}
-        # Else it lists 20 rows, however complete the result is to be.
-        complete = {"unexpected_index_column_names": [INDEX], "partial_unexpected_count": rows}
-        found = _ask(batch, form, again.values(), {"result_format": "COMPLETE", **complete}) if again else {}
+        listed_by = [again] if len(everybody) > 1 else [{SQL: again[SQL]} if SQL in again else {}, again]
+        found: dict[str, Any] = {}
+        for form_of_result, some in zip((complete, number), listed_by, strict=False):
+            found |= _ask(batch, form, [one for code, one in some.items() if code not in found], form_of_result)
+        if SQL in found and _crashed(found[SQL]):
+            alone = {rule.code: sql_expectation([rule], rule.code) for rule in rules if rule.native == "rows"}
+            del again[SQL], found[SQL]
+            again |= alone
+            found |= _ask(batch, form, alone.values(), complete)
     known = {rule.code: rule for rule in rules}
-    told = {code: _told(code, known.get(code), found.get(code), ours) for code in again}
+    told = {code: _told(code, known.get(code), found.get(code), ours, everybody) for code in again}
     sql = told.get(SQL, _Theirs())
     listed = _listed(found[SQL]) if SQL in found and not sql.error else {}
     for rule in rules:
@@ -133,7 +143,7 @@ def _staged(area: Staging) -> Iterator[Any]:
         try:
             yield asset.add_batch_definition_whole_table("batch").get_batch()
         finally:
-            # Its pools would keep the staging file open for as long as the process lives: one of the datasource, for
+            # Its pools would keep the staging area for as long as the process lives: one of the datasource, for
             # looking at tables, and one of the execution engine.
             source.get_execution_engine().engine.dispose()
             source.get_engine().dispose()
@@ -141,7 +151,10 @@ def _staged(area: Staging) -> Iterator[Any]:
 
 def _ask(batch: Any, form: Form, asked: Iterable[Any], form_of_result: dict[str, Any]) -> dict[str, Any]:
     """Results by rule code, whatever their order."""
-    suite = gx.ExpectationSuite(name=form.form, expectations=list(asked))
+    asked = list(asked)
+    if not asked:
+        return {}
+    suite = gx.ExpectationSuite(name=form.form, expectations=asked)
     found = {}
     for result in batch.validate(suite, result_format=form_of_result).results:
         meta = result.expectation_config.meta if result.expectation_config else None
@@ -160,7 +173,7 @@ def _rows(theirs: _Theirs, rows: int, everybody: frozenset[int]) -> Verdict:
     return Verdict(ROWS, "error", rows, 0, abs(rows - (theirs.observed or 0)), everybody, said)
 
 
-def _told(code: str, rule: Rule | None, result: Any, ours: Mapping[str, Count]) -> _Theirs:
+def _told(code: str, rule: Rule | None, result: Any, ours: Mapping[str, Count], everybody: frozenset[int]) -> _Theirs:
     """What a complete result says of a rule; of all that only SQL can say, merely whether it could be carried out."""
     if result is None or _crashed(result) or not result.result:
         return _Theirs(error=_reason(result))
@@ -170,6 +183,8 @@ def _told(code: str, rule: Rule | None, result: Any, ours: Mapping[str, Count]) 
         return _Theirs()
     if rule.native == "rows":
         return _Theirs(_listed(result).get(code, Counter()))
+    if len(everybody) == 1:
+        return _Theirs(Counter(dict.fromkeys(everybody, int(result.result["unexpected_count"]))))
     return _Theirs(_counts(rule, result, ours[code].broken))
 
 

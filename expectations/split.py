@@ -2,12 +2,15 @@
 
 ``findings``    delivery_no, part_no, row_no, rule, severity, sheet, source_row, letter, field, found, allowed, advice
 ``set_aside``   row_no, rules
+``doubtful``    the rows of ``raw`` that have a finding
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from catalogue.check import Check
 from catalogue.language import Language
 from catalogue.rule import RULES
 from expectations.predicate import Rule
@@ -15,8 +18,14 @@ from warehouse.staging import Staging
 
 
 def split(area: Staging, rules: Sequence[Rule], language: Language) -> None:
-    """Write ``findings`` (those of reading first) and ``set_aside`` from the rules' predicates, as set operations."""
+    """Write ``findings`` (those of reading first) and ``set_aside`` from the rows that break the rules, as they were
+    counted (``expectations.count``); as set operations."""
     area.run("CREATE OR REPLACE TABLE findings AS SELECT * FROM read_findings")
+    # What was sent may be a large file: its texts are read once, and of these rows only.
+    area.run("""
+        CREATE OR REPLACE TABLE doubtful AS
+        FROM raw WHERE row_no IN (SELECT row_no FROM broken UNION SELECT row_no FROM findings WHERE row_no IS NOT NULL)
+        """)
     area.put_texts("rule_texts", [(code, *_worded(code, language)) for code in RULES])
     for rule in rules:
         area.run(_findings(rule))
@@ -69,15 +78,44 @@ def _findings(rule: Rule) -> str:
     found += "".join(
         f" || coalesce('; {name}(t-1) = ' || CAST(s.\"{column}\" AS VARCHAR), '')" for name, column in rule.past
     )
+    unique = rule.check is not None and rule.check.kind == "unique"
+    found += f" || {_OTHERS}" if unique else ""
     said = f"coalesce(s.\"{field}__said\", '')" if rule.check is None else "''"
     allowed = _quoted(rule.allowed) if rule.allowed else "t.allowed"
     advice = _quoted(rule.advice) if rule.advice else "t.advice"
+    in_column = " AND a.letter IS NOT NULL" if rule.in_column else ""
     return f"""
         INSERT INTO findings
         SELECT s.delivery_no, s.part_no, s.row_no, {rule.rule}, '{rule.severity}', s.sheet, s.source_row,
                coalesce(a.letter, ''), '{field}', {found},
                {allowed} || CASE WHEN {said} <> '' THEN ' (' || {said} || ')' ELSE '' END, {advice}
-        FROM {rule.table} s JOIN raw r USING (row_no)
+        FROM {rule.table} s JOIN doubtful r USING (row_no)
         LEFT JOIN addresses a ON a.delivery_no = s.delivery_no AND a.sheet = s.sheet AND a.field = '{field}'
-        LEFT JOIN rule_texts t ON t.code = {rule.rule}
-        WHERE {rule.breaks}{" AND a.letter IS NOT NULL" if rule.in_column else ""}"""
+        LEFT JOIN rule_texts t ON t.code = {rule.rule} {_alike(rule, rule.check) if unique and rule.check else ""}
+        WHERE s.row_no IN ({_rows(rule)}){in_column}"""
+
+
+def _rows(rule: Rule) -> str:
+    """The rows that break a rule, as they were counted."""
+    return f"SELECT row_no FROM broken WHERE rule = '{rule.code}'"
+
+
+# The cells of rows that share what is to be unique, as " (= A7, A9)"; those of many are told by the first.
+_OTHERS: Final = """coalesce(' (= ' || array_to_string(list_transform(
+    list_filter(g.alike, lambda o: o.row_no <> s.row_no)[:3],
+    lambda o: CASE WHEN o.sheet = s.sheet THEN '' ELSE o.sheet || '!' END || coalesce(a.letter, '') || o.source_row
+), ', ') || ')', '')"""
+
+
+def _alike(rule: Rule, check: Check) -> str:
+    """The join that gives each row the first of those that share the fields of a ``unique`` check with it."""
+    keys = [f'"{name}__sound"' for name in check.fields]
+    same = " AND ".join(f"g.{key} = s.{key}" for key in keys)
+    # Those that share are broken all of them; where a condition spares some, they are looked for among all rows.
+    among = "" if check.when else f"WHERE row_no IN ({_rows(rule)})"
+    return f"""
+        LEFT JOIN (
+            SELECT part_no, {", ".join(keys)},
+                   arg_min({{'row_no': row_no, 'sheet': sheet, 'source_row': source_row}}, row_no, 4) AS alike
+            FROM staged {among} GROUP BY ALL HAVING count(*) > 1
+        ) g ON g.part_no = s.part_no AND {same}"""

@@ -12,7 +12,10 @@ from cyclopts import App, Parameter
 from catalogue.errors import ChisoError, UsageError
 from flows.alias_command import alias
 from flows.demo_portal_command import demo_portal
+from flows.explain_command import explain, reconcile
 from flows.quarantine_command import quarantine
+from flows.register_command import register
+from flows.release_command import release, withdraw
 from flows.warehouse_command import warehouse
 
 if TYPE_CHECKING:
@@ -29,7 +32,17 @@ app.command(alias)
 
 app.command(demo_portal)
 
+app.command(explain)
+
+app.command(reconcile)
+
 app.command(quarantine)
+
+app.command(release)
+
+app.command(withdraw)
+
+app.command(register)
 
 app.command(warehouse)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -11,50 +13,94 @@ from catalogue.indicator import Indicator
 from catalogue.period import Period
 from catalogue.target import Target
 from flows.house import ENGINE_VERSION, House, now
-from transforms.evaluate import Figure, change, figure, target_status
+from flows.publishing import terms_of
+from flows.restating import kept_boundaries
+from transforms.derive import derive
+from transforms.evaluate import Figure, figure, target_status
 from transforms.indicate import reported
+from transforms.reporting import fallen_due_after
 from transforms.scope import Scope, feeding
 from warehouse.dimensions import target_entity
-from warehouse.release import Release, known, seal, stage_figures
+from warehouse.partition import looking
+from warehouse.release import Release, Terms, known, must_be_sealed, seal, stage_figures
 from warehouse.schema import dim_indicator, dim_part, dim_period
 from warehouse.staging import staging_area
+from warehouse.withdraw import decided_since, withdrawn_figures, withdrawn_places
 
 Work = dict[str, tuple[str, ...] | None]
 """Indicator -> the periods to compute; None: all of them."""
 
 
-def compute(house: House, name: str = "") -> Release | None:
-    """Compute what changed, and seal it as a release. None where nothing changed."""
+def compute(house: House, name: str = "", terms: Terms | None = None) -> Release | None:
+    """Compute what changed, and seal it as a release, under the programme's terms where none are given. None where
+    nothing changed. Raises ReleaseRefused where it may not be sealed."""
+    terms = terms or terms_of(house.programme, name, now())
     with house.warehouse.connection() as connection:
         state = known(connection)
         periods = _periods(house, connection)
         whole = state.release is None or state.programme_hash != house.programme.digest
         work = _everything(house) if whole else _changed(house, connection, state.last_part, periods)
-        if not work:
-            return None
+        decided = decided_since(connection, state.last_withdrawal)
+        work = with_decided(work, [one for one in decided if one[0] in house.programme.indicator])
         results = _results(house, connection, work, state.parts_now, periods)
         undeclared = _undeclared(house, connection) if whole else []
+        feed = [one for code in work for one in _feed(house, code)]
+        spans = {one for chosen in work.values() for one in (periods if chosen is None else chosen)}
+        gone = [*withdrawn_places(connection, feed, spans), *withdrawn_figures(connection)]
+        off = {one[:3] for one in gone if one[-1]}
+        moved = list(kept_boundaries(house, connection, work, state.parts_now, periods, results, off))
+    if not (work or terms.always):
+        if state.release:
+            _verify_share(house)
+        return None
     targets = _targets(house)
     rows, statuses = [], []
-    for one in results:
-        standing = _standing(one, targets.get((one.indicator, one.entity), ()), periods[one.period])
+    for found in results:
+        is_withdrawn = (found.indicator, found.entity, found.period) in off
+        one = replace(found, numerator=None, denominator=None, status="withdrawn") if is_withdrawn else found
+        own = targets.get((one.indicator, one.entity), ())
+        ended = house.programme.last_day(one.entity) if own else None
+        standing = _standing(one, own, periods[one.period], ended)
         statuses += [(target.target, one.indicator, one.entity, one.period, status) for target, status in standing]
         rows.append(_row(one, standing))
     scope = [(code, period) for code, chosen in work.items() for period in chosen or (None,)]
     scope += [(code, None) for code in undeclared]
     with staging_area(house.staging_path("release")) as area:
         with area.at_once():
-            stage_figures(area, rows, scope, statuses)
+            restated = [(day, *_row(one, ())) for day, one in moved]
+            stage_figures(area, rows, scope, statuses, gone, feed, restated)
         return seal(
             area,
             house.warehouse.url,
-            name=name,
+            terms,
             programme=(house.programme.name, house.programme.digest),
             engine=ENGINE_VERSION,
-            last_part=state.parts_now,
+            state=state,
             run_id=house.run_id,
             now=now(),
         )
+
+
+def _verify_share(house: House) -> None:
+    """Where nothing is to be sealed, a share of what was sealed is verified all the same. Raises ReleaseRefused."""
+    with staging_area(house.staging_path("verify")) as area, looking(area, house.warehouse.url):
+        must_be_sealed(area, now(), touched=False)
+
+
+def with_decided(work: Work, decided: Collection[tuple[str, str]]) -> Work:
+    """The work, with the (indicator, period) of figures about which somebody decided."""
+    found = dict(work)
+    for code, period in sorted(decided):
+        chosen = found.get(code, ())
+        found[code] = None if chosen is None else tuple(sorted({*chosen, period}))
+    return found
+
+
+def _feed(house: House, code: str) -> list[tuple[str, str, bool]]:
+    """(indicator, form, whether it tells of other places than its unit's own): the forms it stands on."""
+    programme = house.programme
+    forms = [programme.form[one] for one in sorted(feeding(programme, programme.indicator[code]))]
+    return [(code, one.form, one.unit_to is None or one.unit_to != programme.fact[one.fact].place) for one in forms]
 
 
 def _everything(house: House) -> Work:
@@ -70,17 +116,21 @@ def _undeclared(house: House, connection: Connection) -> list[str]:
 def _changed(house: House, connection: Connection, last_part: int, periods: Mapping[str, Period]) -> Work:
     """The periods of each indicator that parts since the last release feed. A change is felt a year later, too."""
     changed = _parts_after(connection, last_part)
+    # Nothing falls due while nothing comes: what is due is told by what has come since.
+    fallen_due = {tuple(row) for row in connection.execute(fallen_due_after(last_part))} if changed else set()
     work: Work = {}
     for indicator in house.programme.indicators:
         forms = feeding(house.programme, indicator)
         base = {period for form, period in changed if form in forms}
+        if indicator.kind == "reports":
+            base |= {period for form, period in fallen_due if form in forms}
+        since = (house.programme.indicator[indicator.of] if indicator.of else indicator).since
         wanted = {
             code
             for code, period in periods.items()
             if period.kind in indicator.periods and period.calendar.code == indicator.calendar
             for part in base
-            if _inside(periods[part], period)
-            or (indicator.kind == "change" and _inside(periods[part], period.year_before()))
+            if _feeds(indicator, since, periods[part], period)
         }
         if wanted:
             work[indicator.indicator] = tuple(sorted(wanted))
@@ -93,6 +143,13 @@ def _parts_after(connection: Connection, part_key: int) -> set[tuple[str, str]]:
         select(dim_part.c.form_code, dim_part.c.period_code).where(dim_part.c.part_key > part_key).distinct()
     )
     return {(form, period) for form, period in rows}
+
+
+def _feeds(indicator: Indicator, since: date | None, part: Period, period: Period) -> bool:
+    """A part of a period is behind the figure of another: it lies in it, a year before it, or anywhere since a day."""
+    if since is not None:
+        return part.calendar == period.calendar and since <= part.start and part.end <= period.end
+    return _inside(part, period) or (indicator.kind == "change" and _inside(part, period.year_before()))
 
 
 def _inside(part: Period, whole: Period) -> bool:
@@ -120,13 +177,16 @@ def _results(
         base = house.programme.indicator[indicator.of].model_copy(
             update={"periods": indicator.periods, "calendar": indicator.calendar}
         )
-        both = None if chosen is None else tuple({*chosen, *(periods[one].year_before().code for one in chosen)})
-        changes = change(
+        both = chosen
+        if chosen is not None and indicator.kind == "change":
+            both = tuple({*chosen, *(periods[one].year_before().code for one in chosen)})
+        made = derive(
             indicator,
             _figures(connection, base, Scope(house.programme, house.tables, last_part, both)),
-            dict(periods),
+            periods,
+            house.programme,
         )
-        found += [one for one in changes if chosen is None or one.period in chosen]
+        found += [one for one in made if chosen is None or one.period in chosen]
     return found
 
 
@@ -144,10 +204,10 @@ def _targets(house: House) -> dict[tuple[str, int], list[Target]]:
     return found
 
 
-def _standing(one: Figure, targets: Sequence[Target], period: Period) -> list[tuple[Target, str]]:
+def _standing(one: Figure, targets: Sequence[Target], period: Period, ended: date | None) -> list[tuple[Target, str]]:
     """How every target of the figure's indicator and place stands, the nearest year first."""
     ordered = sorted(targets, key=lambda target: (target.kind == "actual", target.year))
-    return [(target, status) for target in ordered if (status := target_status(target, one, period)) is not None]
+    return [(target, status) for target in ordered if (status := target_status(target, one, period, ended)) is not None]
 
 
 def _row(one: Figure, standing: Sequence[tuple[Target, str]]) -> tuple[Any, ...]:

@@ -57,7 +57,7 @@ def _programme(console: Console, programme: Programme, language: str) -> None:
 
 def _form(console: Console, form: Form, language: str) -> None:
     console.print(f"[bold]{form.form}[/] {say(form.title, language)}, version {form.version}")
-    console.print(f"fact {form.fact}; {form.source}")
+    console.print(f"fact {form.fact}; {form.basis(language)}")
     fields = Table("field", "header", "type", "required", "becomes", title="Fields", title_justify="left")
     for field in form.fields:
         kind = f"{field.type} {field.codelist or field.register_name or ''}".strip()

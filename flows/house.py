@@ -19,6 +19,7 @@ from catalogue.programme import Programme
 from flows.reading import Kept
 from flows.settings import Settings
 from sources.archive import Archive
+from transforms.explain import all_rows_behind
 from transforms.resolve import Resolver
 from warehouse.alias import read_aliases
 from warehouse.append import note
@@ -101,7 +102,7 @@ def prepare(house: House) -> list[str]:
     with house.warehouse.connection() as connection:
         if is_migrated(connection) and declared_digest(connection) == wanted:
             return []
-        steps = migrate(connection, house.programme)
+        steps = migrate(connection, house.programme, all_rows_behind(house.programme, house.tables))
     with staging_area(house.staging_path("dimensions")) as area:
         with area.at_once():
             names = stage_dimensions(area, house.programme)

@@ -10,6 +10,7 @@ from flows.asking import warehouse_of
 from flows.house import now, open_house, prepare
 from flows.settings import Settings
 from flows.terminal import terminal
+from transforms.explain import all_rows_behind
 from warehouse.analysts import set_up_analysts
 from warehouse.export import export
 from warehouse.move import move
@@ -49,7 +50,8 @@ def move_in(settings: Settings, source: str) -> int:
         )
     origin = Warehouse(url, house.warehouse.published)
     with staging_area(house.staging_path("move")) as area:
-        moved = move(area, origin, house.warehouse, house.programme, house.run_id, now())
+        behind = all_rows_behind(house.programme, house.tables)
+        moved = move(area, origin, house.warehouse, house.programme, house.run_id, now(), behind)
     prepare(house)
     house.warehouse.publish()
     _print([f"{one.table}: {one.rows:,} rows, hash {one.hash}" for one in moved if one.rows])

@@ -17,6 +17,7 @@ from expectations.split import split
 from flows.arriving import arrived
 from flows.house import House, now
 from flows.numbering import decided, numbered
+from flows.owing import newly_owed
 from flows.past import past_of
 from receipts.receipt import Receipt, receipts
 from transforms.account import account, hold_back, keep_verdicts
@@ -100,22 +101,18 @@ def stage(
 def write(house: House, area: Staging, form: Form | None, replays: Mapping[int, Why] | None = None) -> Appended:
     """Append a batch that is accounted for. ``replays``: the numbers of those that are judged anew, and why."""
     spans = _periods(house, area)
-    # What is owed of a year is the same for every batch of a run, and long: it is written once.
-    years = {(form.form, form.version, one.calendar, one.year): one for one in spans} if form else {}
-    fresh = [one for year, one in years.items() if year not in house.owing]
-    appended = append(
-        area,
-        house.warehouse.url,
-        form,
-        house.programme.fact[form.fact] if form else None,
-        period_rows([*spans, *(owed_periods(house.programme, form, fresh) if form else ())]),
-        owed(house.programme, form, fresh) if form else [],
-        house.run_id,
-        now(),
-        replays,
-    )
-    house.owing.update(years)
-    return appended
+    with newly_owed(house, form, spans) as fresh:
+        return append(
+            area,
+            house.warehouse.url,
+            form,
+            house.programme.fact[form.fact] if form else None,
+            period_rows([*spans, *(owed_periods(house.programme, form, fresh) if form else ())]),
+            owed(house.programme, form, fresh) if form else [],
+            house.run_id,
+            now(),
+            replays,
+        )
 
 
 def _periods(house: House, area: Staging) -> list[Period]:

@@ -40,6 +40,7 @@ ENGLISH: Final[Mapping[RunPhrase, str]] = {
     "correction_outdated": "correction {0} is out of date: its source was mended; see `chiso status`, and retire it",
     "release": "Release {0}: {1} values new or changed, {2} withdrawn.",
     "sealed": "Sealed with {0}…",
+    "revised_final": "{0} FINAL figures were revised: `chiso release diff` tells which.",
     "no_release": "No figure changed; there is no new release.",
     "receipts": "Receipts: {0}",
     "receipts_sent": "({0} laid into outboxes, {1} mailed)",
@@ -99,6 +100,8 @@ def print_outcome(house: House, outcome: Outcome, sealed: Release | None) -> Non
     if sealed:
         tell("release", sealed.name, words.number(sealed.changed), words.number(sealed.withdrawn))
         tell("sealed", sealed.hash[:16])
+        loud = [words.number(sealed.revised)] if sealed.revised else []
+        lines += [(said(words, "revised_final", count), "bold red") for count in loud]
     else:
         tell("no_release")
     if outcome.receipts:

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         default=None, description="A folder with one file per secret; else CHISO_SECRET_<NAME>"
     )
     language: str = Field(default="en", description="Language of what commands print")
-    batch: int = Field(default=150, ge=1, le=150, description="Deliveries of one form that are judged at once")
+    batch: int = Field(default=500, ge=1, le=2000, description="Deliveries of one form that are judged at once")
 
     @classmethod
     def settings_customise_sources(

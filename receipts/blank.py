@@ -78,7 +78,7 @@ def blank(
     first = 2 if form.layout.serial else 1
     columns = tuple(
         Column(field, number, _labels(field), choices(resolver, form, field, unit, period, today, language))
-        for number, field in enumerate(form.fields, start=first)
+        for number, field in enumerate(form.columns, start=first)
     )
     rows = _own_rows(resolver.programme, form, unit, period, today) if unit else ()
     return Blank(resolver.programme, form, language, unit, period, columns, rows)

@@ -45,7 +45,7 @@ def write_instructions(sheet: Worksheet, blank: Blank, language: str) -> None:
     table.title(f"{form.form}. {say(form.title, language)}")
     table.plain(f"{table.said('version')}: {form.version}")
     if form.source:
-        table.plain(f"{table.said('source')}: {form.source}")
+        table.plain(f"{table.said('source')}: {form.basis(language)}")
     table.plain(f"{table.said('due')}: {due_words(blank, words)}")
     table.heading("steps")
     for number, step in enumerate(_STEPS, start=1):
@@ -78,7 +78,9 @@ def due_words(blank: Blank, words: Language) -> str:
         return phrase(words.template, "due.none")
     unit: TemplatePhrase = "due.working_days" if form.due.working_days else "due.days"
     after = f"{form.due.days} {phrase(words.template, unit)}"
-    return f"{due_day(blank.period, form.due):%d/%m/%Y} ({after})" if blank.period else after
+    if blank.period is None:
+        return after
+    return f"{due_day(blank.period, form.due, blank.programme.header.holidays):%d/%m/%Y} ({after})"
 
 
 def _about(column: Column, words: Language, language: str) -> tuple[str, ...]:

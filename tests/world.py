@@ -10,7 +10,7 @@ import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ from flows.compute import compute
 from flows.house import House, prepare
 from flows.settings import Settings
 from sources.archive import Archive
-from transforms.evaluate import change, figure
+from transforms.derive import derive
+from transforms.evaluate import figure
 from transforms.indicate import figures
 from transforms.owe import owed, owed_periods
 from transforms.scope import Scope
@@ -180,9 +181,13 @@ class World:
             ("out_issues", schema.issue, ("delivery_no",)),
             ("out_furniture", schema.furniture, ("delivery_no",)),
             ("out_checks", schema.check_result, ()),
+            ("out_layouts", schema.sheet_layout, ("delivery_no",)),
+            ("out_layout_columns", schema.layout_column, ()),
         ):
             rest = {n: kind for n, kind in arrow_columns(table).items() if n not in ("delivery_key", "part_key")}
-            area.put(name, dict.fromkeys(own, pa.int64()) | rest, [])
+            # Every batch was put to the checks of its form: what was not is never released.
+            judged = [(self.house.run_id, form.form, "rows", "pass", len(conformed), 0, 0)]
+            area.put(name, dict.fromkeys(own, pa.int64()) | rest, judged if name == "out_checks" else [])
 
     def write(self, connection: Connection, form: str, parts: Sequence[Part]) -> None:
         """Write parts past the append, over a connection that may be rolled back: later ones are later vintages."""
@@ -222,6 +227,31 @@ class World:
         for target, values_of in ((schema.dim_part, heads), (table, lines), (schema.dim_period, fresh)):
             if values_of:
                 connection.execute(target.insert(), values_of)
+
+    def write_reports(self, connection: Connection, given: Sequence[Mapping[str, Any]]) -> None:
+        """Write what was owed of the forms and years of some reports, and when each came with how many rows."""
+        spans = {str(row["period"]): Period.parse(str(row["period"]), self.programme.calendars) for row in given}
+        for code in sorted({str(row["form"]) for row in given}):
+            form = self.programme.form[code]
+            rows = owed(self.programme, form, spans.values())
+            names = [column.name for column in schema.fact_reporting.columns]
+            connection.execute(schema.fact_reporting.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+            periods = owed_periods(self.programme, form, spans.values())
+            spans |= {period.code: period for period in periods}
+        names = [column.name for column in schema.dim_period.columns]
+        lines = [dict(zip(names, row, strict=True)) for row in period_rows(list(spans.values()))]
+        connection.execute(schema.dim_period.insert(), lines)
+        for key, row in enumerate(given, start=1):
+            period = spans[str(row["period"])]
+            unit, aside = self.entity(str(row["unit"]), period), int(row.get("quarantined", 0))
+            told = {
+                "part_key": key, "delivery_key": key, "form_code": str(row["form"]), "unit_key": unit.key,
+                "period_code": period.code, "as_of_date": self.programme.as_of(unit.key, period),
+                "content_hash": str(key), "facts_part_key": key, "reason": "first", "rows_loaded": row.get("loaded", 0),
+                "rows_quarantined": aside, "complete": not aside,
+                "received_at": datetime.combine(date.fromisoformat(str(row["received"])), time()),
+            }  # fmt: skip
+            connection.execute(schema.dim_part.insert(), [told])
 
     def fact_row(
         self, fact: Fact, form: Form, row: Mapping[str, Any], unit: Version, period: Period
@@ -263,7 +293,8 @@ class World:
         found = [figure(base, row, None) for row in connection.execute(figures(base, scope))]
         codes = connection.execute(text("SELECT period_code FROM dim_period")).scalars()
         if indicator.of:
-            found = change(indicator, found, {code: Period.parse(code, self.programme.calendars) for code in codes})
+            spans = {code: Period.parse(code, self.programme.calendars) for code in codes}
+            found = derive(indicator, found, spans, self.programme)
         rows = [
             (one.indicator, one.version, one.entity, one.period, one.numerator, one.denominator, one.approx, one.of_n,
              one.received, one.expected, one.status, None, "no_target")

@@ -63,7 +63,8 @@ def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
 
 
 def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received: datetime, run_id: str) -> None:
-    """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``_quarantine``, ``_issues``, ``_furniture``."""
+    """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``_quarantine``, ``_issues``, ``_furniture`` and
+    the layouts."""
     rows, laid = [], dict(area.rows("SELECT delivery_no, rows FROM laid_rows"))
     for one in batch:
         delivery = one.delivery
@@ -103,7 +104,8 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                     AND s.row_no IN (SELECT row_no FROM set_aside)) AS aside,
                    (SELECT count(*) FROM staged s WHERE s.delivery_no = a.delivery_no
                     AND s.row_no NOT IN (SELECT row_no FROM set_aside)
-                    AND s.part_no NOT IN (SELECT number FROM held_back) AND s.part_no > 0) AS kept,
+                    AND (s.part_no IN (SELECT number FROM held_back) OR s.part_no <= 0)) AS held,
+                   (SELECT count(*) FROM staged s WHERE s.delivery_no = a.delivery_no) AS judged,
                    (SELECT count(*) FROM findings f WHERE f.delivery_no = a.delivery_no) AS findings
             FROM arrivals a)
         SELECT a.* EXCLUDE (rows_data, rows_furniture, replay_of_key, reason, submission_no),
@@ -113,8 +115,8 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                a.rows_data + a.rows_furniture AS rows_read,
                CASE WHEN is_error OR is_refused THEN 0 ELSE loaded END AS rows_loaded,
                CASE WHEN is_error OR is_refused THEN 0 ELSE aside END AS rows_quarantined,
-               CASE WHEN is_error OR is_refused THEN a.rows_data - repeated
-                    ELSE a.rows_data - repeated - aside - kept END AS rows_refused,
+               -- Counted by itself, and not as what is left: a row that got lost on the way must be missed.
+               CASE WHEN is_error OR is_refused THEN judged ELSE held END AS rows_refused,
                repeated AS rows_repeated,
                a.rows_furniture,
                '{run_id}' AS run_id,
@@ -128,7 +130,7 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
         CREATE OR REPLACE TABLE out_quarantine AS
         SELECT s.delivery_no, s.part_no, s.sheet AS source_sheet, s.source_row, a.rules,
                CAST({content if fields else "'{}'"} AS VARCHAR) AS content
-        FROM staged s JOIN set_aside a USING (row_no) JOIN raw r USING (row_no)
+        FROM staged s JOIN set_aside a USING (row_no) JOIN doubtful r USING (row_no)
         JOIN out_deliveries o ON o.delivery_no = s.delivery_no
         WHERE o.rows_quarantined > 0""")
     area.run("""
@@ -137,6 +139,7 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                coalesce(source_row, 0) AS source_row, coalesce(letter, '') AS source_column,
                field, found, allowed, advice
         FROM findings ORDER BY delivery_no, source_sheet, source_row, letter, rule""")
+    _lay_layouts(area)
     pieces: dict[tuple[int, str, str], int] = {}
     for one in batch:
         for piece in one.table.furniture:
@@ -147,6 +150,21 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
         {"delivery_no": pa.int64(), "kind": pa.string(), "rule": pa.string(), "rows": pa.int64()},
         [(*place, count) for place, count in pieces.items()],
     )
+
+
+def _lay_layouts(area: Staging) -> None:
+    """Write ``out_layouts`` and ``out_layout_columns``: in which column each field of a sheet stands, of the deliveries
+    that bring facts. Most sheets of a form are alike, and share one layout."""
+    area.run("""
+        CREATE OR REPLACE TABLE out_layouts AS
+        SELECT a.delivery_no, a.sheet AS source_sheet,
+               sha256(string_agg(concat(a.field, '=', a.letter), chr(10) ORDER BY a.field)) AS layout_hash
+        FROM addresses a JOIN out_deliveries o USING (delivery_no)
+        WHERE o.rows_loaded > 0 GROUP BY a.delivery_no, a.sheet""")
+    area.run("""
+        CREATE OR REPLACE TABLE out_layout_columns AS
+        SELECT DISTINCT l.layout_hash, a.field, a.letter AS source_column
+        FROM out_layouts l JOIN addresses a ON a.delivery_no = l.delivery_no AND a.sheet = l.source_sheet""")
 
 
 class Judged(Protocol):

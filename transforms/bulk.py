@@ -60,10 +60,10 @@ def open_file(area: Staging, number: int, base: int, file: File, form: Form, lan
     try:
         scan, kinds = scan_file(area, file)
         columns = _columns(form, kinds)
-        rows = _rows(area, scan, number, base, file, form, columns, kinds)
+        values, scan, told = _rows(area, scan, number, base, file, form, columns, kinds)
         with area.reading():
             count = int(area.one(f"SELECT count(*) FROM {scan}"))
-            repeats = _repeats(area, rows, number, form)
+            repeats = _repeats(area, values, scan, told, number, form)
     except DeliveryRefused as refused:
         return Laid({}, (finding(refused.rule, Cell(), "", str(refused), language),), 0, "")
     found = list(_column_findings(form, kinds, language, file.label))
@@ -71,7 +71,7 @@ def open_file(area: Staging, number: int, base: int, file: File, form: Form, lan
         found.append(finding("table.no_rows", Cell(file.label), "", "0 records", language))
     repeated = f"row_no IN (FROM repeats_{number})" if repeats else "false"
     named = {(file.label, field): column for field, column in columns.items()}
-    return Laid(named, tuple(found), count, f"SELECT *, {repeated} AS repeated FROM ({rows})")
+    return Laid(named, tuple(found), count, f"SELECT *, {repeated} AS repeated FROM (SELECT {values} FROM {scan} f)")
 
 
 def scan_file(area: Staging, file: File) -> tuple[str, dict[str, str]]:
@@ -114,15 +114,19 @@ def _columns(form: Form, kinds: dict[str, str]) -> dict[str, str]:
 def _rows(
     area: Staging, scan: str, number: int, base: int, file: File, form: Form, columns: dict[str, str],
     kinds: dict[str, str],
-) -> str:  # fmt: skip
-    """The SELECT of the records in the shape of ``raw``, but for ``repeated``."""
-    texts, letters = [], []
+) -> tuple[str, str, str]:  # fmt: skip
+    """The columns of ``raw`` but for ``repeated``, as SQL over the file ``f``; what ``f`` is; and SQL of a hash of the
+    cells of a record."""
+    texts, letters, told = [], [], []
     for field in form.fields:
         text, letter = "CAST(NULL AS VARCHAR)", "'-'"
         if field.field in columns:
             text, letter = _text(f'f."{columns[field.field]}"', kinds[columns[field.field]])
         texts.append(f'{text} AS "{field.field}"')
         letters.append(letter)
+        if field.field in columns:
+            kind = kinds[columns[field.field]]
+            told.append(f'f."{columns[field.field]}"' if kind == "DATE" or _WHOLE.fullmatch(kind) else text)
         if may_be_plain(field):
             whole_number = whole(f"({text})", letter)
             if field.field in columns and _WHOLE.fullmatch(kinds[columns[field.field]]):
@@ -138,11 +142,11 @@ def _rows(
         scan = f"file_{number}"
     all_alike = all(len(letter) == len("'-'") for letter in letters)
     kind = "'" + "".join(letter.strip("'") for letter in letters) + "'" if all_alike else " || ".join(letters)
-    return f"""
-        SELECT CAST({base} + {place} AS BIGINT) AS row_no, CAST({number} AS BIGINT) AS delivery_no,
-               '{file.label}' AS sheet, CAST({place} + 1 AS BIGINT) AS source_row, false AS is_total,
-               {kind} AS kinds{"".join(f", {text}" for text in texts)}
-        FROM {scan} f"""
+    values = f"""
+        CAST({base} + {place} AS BIGINT) AS row_no, CAST({number} AS BIGINT) AS delivery_no,
+        '{file.label}' AS sheet, CAST({place} + 1 AS BIGINT) AS source_row, false AS is_total,
+        {kind} AS kinds{"".join(f", {text}" for text in texts)}"""
+    return values, scan, f"hash({', '.join([kind, *told])})"
 
 
 def _text(column: str, kind: str) -> tuple[str, str]:
@@ -160,22 +164,22 @@ def _text(column: str, kind: str) -> tuple[str, str]:
     return text.format(column), f"'{letter}'"
 
 
-def _repeats(area: Staging, rows: str, number: int, form: Form) -> bool:
+def _repeats(area: Staging, values: str, scan: str, told: str, number: int, form: Form) -> bool:
     """Write ``repeats_<number>`` (row_no): the records that are equal in every cell to an earlier one of the file.
 
-    Returns whether there are any. Told by a hash first, and of those that share one by their cells.
+    Returns whether there are any. Told by a hash first (``told``), and of those that share one by their cells.
     """
-    cells = ", ".join(["kinds", *(f'"{field.field}"' for field in form.fields)])
     area.run(f"""
         CREATE OR REPLACE TEMP TABLE shared_hashes AS
-        SELECT hash({cells}) AS shared FROM ({rows}) GROUP BY 1 HAVING count(*) > 1""")
+        SELECT {told} AS shared FROM {scan} f GROUP BY 1 HAVING count(*) > 1""")
     if not area.one("SELECT count(*) FROM shared_hashes"):
         return False
+    cells = ", ".join(["kinds", *(f'"{field.field}"' for field in form.fields)])
     area.run(f"""
         CREATE OR REPLACE TABLE repeats_{number} AS
         SELECT row_no FROM (
             SELECT row_no, row_number() OVER (PARTITION BY {cells} ORDER BY row_no) AS place
-            FROM ({rows}) WHERE hash({cells}) IN (FROM shared_hashes))
+            FROM (SELECT {values}, {told} AS told FROM {scan} f) WHERE told IN (FROM shared_hashes))
         WHERE place > 1""")
     return bool(area.one(f"SELECT count(*) FROM repeats_{number}"))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import BIGINT, NUMERIC, ColumnElement, Subquery, Table, and_, cast, func, literal, or_, select
+from sqlalchemy import BIGINT, NUMERIC, ColumnElement, Select, Subquery, Table, and_, cast, func, literal, or_, select
 
 from catalogue.fact import Fact
 from catalogue.indicator import Condition, Share
@@ -53,6 +54,14 @@ def versions_of(fact: Fact, scope: Scope) -> Subquery:
     following = func.lead(table.c.valid_from).over(partition_by=table.c[key], order_by=table.c.valid_from)
     columns = (table.c[key].label("place_key"), table.c.level, table.c.type, table.c.valid_from)
     return select(*columns, following.label("following")).subquery("versions")
+
+
+def beside_versions(
+    query: Select[Any], versions: Subquery, place: ColumnElement[Any], day: ColumnElement[Any]
+) -> Select[Any]:
+    """Rows beside the version of their place that held on a day, for conditions on its attributes."""
+    held = and_(versions.c.valid_from <= day, or_(versions.c.following.is_(None), versions.c.following > day))
+    return query.outerjoin(versions, and_(versions.c.place_key == place, held))
 
 
 def _reaches(table: Table, share: Share) -> ColumnElement[bool]:

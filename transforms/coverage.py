@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import FromClause, Select, Subquery, and_, case, func, literal, or_, select, union_all
 
 from catalogue.fact import OverTime
 from catalogue.indicator import Indicator
-from transforms.scope import Scope, forms_of, holds, known_parts, over_time_of, wanted
+from transforms.scope import Scope, forms_of, known_parts, over_time_of, speaks_for, wanted
 from warehouse import schema
 
 
 def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
     """entity_key, period_code, received, expected: complete reports behind a figure over those owed; None: not owed."""
-    terms = (*indicator.numerator, *indicator.denominator)
+    per_report = reports(indicator, scope)
+    if per_report is None:
+        return None
+    return select(
+        per_report.c.entity_key,
+        per_report.c.period_code,
+        func.sum(per_report.c.received).label("received"),
+        func.count().label("expected"),
+    ).group_by(per_report.c.entity_key, per_report.c.period_code)
+
+
+def reports(indicator: Indicator, scope: Scope) -> Subquery | None:
+    """The reports that are owed for a figure, one by one: entity_key, period_code, form_code, unit_key,
+    reported_period, due_at, received (1 where it stands, complete); None: not owed."""
+    terms = indicator.terms
     if indicator.fact is None or not terms or indicator.kind == "published":
         return None
     programme = scope.programme
@@ -49,6 +63,8 @@ def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
         reach = up.subquery("reach")
     else:
         reach = union_all(up, down).subquery("reach")
+    if scope.on is not None:
+        reach = _onto(reach, scope.on)
     per_report = (
         select(
             reach.c.place_key.label("entity_key"),
@@ -56,10 +72,12 @@ def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
             owed.c.form_code,
             owed.c.unit_key,
             base.c.end_date,
+            func.max(owed.c.period_code).label("reported_period"),
+            func.max(owed.c.due_at).label("due_at"),
             func.max(case((current.c.complete, 1), else_=0)).label("received"),
         )
         .join(base, base.c.period_code == owed.c.period_code)
-        .join(target, holds(target, base))
+        .join(target, speaks_for(indicator, target, base))
         .join(
             reach,
             and_(reach.c.unit_key == owed.c.unit_key, owed.c.as_of_date.between(reach.c.valid_from, reach.c.valid_to)),
@@ -86,9 +104,20 @@ def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
         )
         ranked = select(*columns, edge.label("edge")).subquery("ranked")
         per_report = select(ranked).where(ranked.c.end_date == ranked.c.edge).subquery("at_edge")
-    return select(
-        per_report.c.entity_key,
-        per_report.c.period_code,
-        func.sum(per_report.c.received).label("received"),
-        func.count().label("expected"),
-    ).group_by(per_report.c.entity_key, per_report.c.period_code)
+    return per_report
+
+
+def _onto(reach: Subquery, on: FromClause) -> Subquery:
+    """Where a report reaches, on the boundaries of another day."""
+    return (
+        select(
+            reach.c.unit_key,
+            on.c.target_key.label("place_key"),
+            func.greatest(reach.c.valid_from, on.c.valid_from).label("valid_from"),
+            func.least(reach.c.valid_to, on.c.valid_to).label("valid_to"),
+            reach.c.covering,
+        )
+        .join(on, and_(on.c.source_key == reach.c.place_key, on.c.valid_from <= reach.c.valid_to))
+        .where(on.c.valid_to >= reach.c.valid_from)
+        .subquery("reach_onto")
+    )

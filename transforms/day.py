@@ -7,16 +7,16 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from catalogue.language import Language
 from transforms.number import digits_of
+from transforms.sheet import DateSystem
 from transforms.text import fold, per_language
 from transforms.value import Parsed
 
 # In the 1900 system of spreadsheets day 60 is a 29 February that never was; day 0 of the other is 1 January 1904.
 # Numbers up to 2200 are years, not days.
-DateSystem = Literal[1900, 1904]
 _EPOCHS: Final[dict[DateSystem, date]] = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
 _FIRST_SERIAL, _LAST_SERIAL = 2201, 109_574
 

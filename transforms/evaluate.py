@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -37,8 +38,10 @@ def figure(indicator: Indicator, row: Sequence[object], reports: tuple[int, int]
     if isinstance(versions, int) and versions > 1:
         # Two published values that differ: choosing one would be a guess.
         numerator, status = None, "not_comparable"
-    elif indicator.denominator and not denominator:
+    elif indicator.is_quotient and not denominator:
         status = "no_denominator"
+    elif indicator.kind == "index" and numerator is None:
+        status = "incomplete"
     exact = "=" if approx == "=" else approx
     return Figure(
         indicator.indicator,
@@ -91,8 +94,12 @@ _HOLDS: Final = {
 }
 
 
-def target_status(target: Target, found: Figure, period: Period) -> TargetStatus | None:
+def target_status(target: Target, found: Figure, period: Period, ended: date | None = None) -> TargetStatus | None:
     """How a target stands by a figure; None where the figure cannot speak for it (later than its year).
+
+    ``ended``: the last day of the target's place. Its targets are closed on that day: a figure of a period that
+    outlasts the place may show that enough was reached by then; else it is of less than the document meant, and not
+    comparable.
 
     Compared unrounded, numerator against value times denominator. Met on incomplete reports is met_partial. Not yet
     reached while the target's year lasts is pending. A published actual is compared with the figure of its own year.
@@ -109,6 +116,9 @@ def target_status(target: Target, found: Figure, period: Period) -> TargetStatus
     )
     if found.approx in (">", "<"):
         reached = _surely(target, found, reached=reached)
+    outlasts = ended is not None and ended < period.end
+    if outlasts and (not reached or target.operator in ("<=", "<")):
+        return "not_comparable"
     if reached:
         return "met" if found.received >= found.expected else "met_partial"
     ongoing = year < target.year or (period.kind != "year" and period.end.month < 12)  # noqa: PLR2004 December

@@ -183,7 +183,8 @@ class _Judge:
         self.header_words = self._header_words(sheet, header)
         self.spans = {(merge.top, merge.left): merge.right - merge.left + 1 for merge in sheet.merges or ()}
         self.serial = self._serial_column(sheet, header)
-        self.ended = self.noted = self.seen_data = False
+        self.ended = self.noted = self.seen_data = self.stopped = False
+        self.ends = frozenset(self.fold(text) for text in form.layout.ends)
 
     def _header_words(self, sheet: Sheet, header: Header) -> dict[int, str]:
         line = next((found for found in sheet.lines if found.row == header.bottom), None)
@@ -206,6 +207,9 @@ class _Judge:
         """The verdict on a line below the header, whose cells say something."""
         if self.ended:
             return Verdict("signature", "layout.after_signature")
+        if self.stopped or (self.ends and self.fold(cells[min(cells)]) in self.ends):
+            self.stopped = True
+            return Verdict("note", "layout.ended")
         verdict = self._furniture(line, cells)
         if verdict is None:
             self.noted, self.seen_data = False, True

@@ -53,27 +53,29 @@ class Header:
 
     def missing(self, form: Form) -> tuple[str, ...]:
         """Required fields without a column."""
-        return tuple(field.field for field in form.fields if field.required and field.field not in self.columns)
+        return tuple(field.field for field in form.columns if field.required and field.field not in self.columns)
 
     def enough(self, form: Form) -> bool:
         """Whether this is the form's header at all: two fields or more, and half of those that are required."""
-        required = [field.field for field in form.fields if field.required]
+        required = [field.field for field in form.columns if field.required]
         found = sum(name in self.columns for name in required)
-        return len(self.columns) >= min(2, len(form.fields)) and found >= ceil(len(required) / 2)
+        return len(self.columns) >= min(2, len(form.columns)) and found >= ceil(len(required) / 2)
 
     def share(self, form: Form) -> float:
         """The share of required fields (of all fields where none is required) that were found, 0 to 1."""
-        sought = [field.field for field in form.fields if field.required] or [field.field for field in form.fields]
+        sought = [field.field for field in form.columns if field.required] or [field.field for field in form.columns]
         return sum(name in self.columns for name in sought) / len(sought)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """The labels of a form, folded: which fields bear one, which are ignored. ``may_end`` tells whether a text as
-    written may be the last part of one, a remark behind it left aside."""
+    """The labels of a form, folded: which fields bear one, which are ignored. ``beside`` gives, for labels by which
+    the column directly left of them is known, its field; None where it is ignored. ``may_end`` tells whether a text as
+    written may be the last part of a label, a remark behind it left aside."""
 
     fields: dict[str, frozenset[str]]
     ignored: frozenset[str]
+    beside: dict[str, str | None]
     may_end: Callable[[str], bool]
 
 
@@ -129,7 +131,9 @@ def _sought(form: Form, language: Language) -> _Sought:
         for header in field.header:
             fields.setdefault(_path(header, language), set()).add(field.field)
     ignored = frozenset(_path(name, language) for name in form.ignore)
-    tails = frozenset(label.rpartition(JOIN)[2] for label in fields)
+    beside: dict[str, str | None] = {_path(label, language): None for label in form.ignore_left_of}
+    beside |= {_path(label, language): field.field for field in form.fields for label in field.left_of}
+    tails = frozenset(label.rpartition(JOIN)[2] for label in (*fields, *beside))
     folded_as = _folder(language)
 
     @lru_cache(maxsize=_KEPT_TEXTS)
@@ -137,7 +141,7 @@ def _sought(form: Form, language: Language) -> _Sought:
         folded = folded_as(text)
         return folded in tails or (folded.endswith(")") and _REMARK.sub("", folded) in tails)
 
-    return _Sought({label: frozenset(names) for label, names in fields.items()}, ignored, may_end)
+    return _Sought({label: frozenset(names) for label, names in fields.items()}, ignored, beside, may_end)
 
 
 def _path(declared: str, language: Language) -> str:
@@ -260,9 +264,15 @@ def _header(
         for column in columns_of:
             if column != labelled:
                 paths.pop(column, None)
-    matches: list[tuple[bool, int, int, str]] = []
-    ignored, unknown = [], []
+    # By its place before by its label: that may be blank, or the same as that of another.
+    beside = _beside(paths, sought)
+    paths |= {column: ([], []) for column in beside if column not in paths}
+    matches = [(False, -_MOST_ROWS, column, field) for column, field in beside.items() if field is not None]
+    ignored = [Label(column, JOIN.join(paths[column][0])) for column, field in beside.items() if field is None]
+    unknown = []
     for column, (written, labels) in paths.items():
+        if column in beside:
+            continue
         match = _match(labels, sought)
         label = Label(column, JOIN.join(written))
         if match:
@@ -285,6 +295,19 @@ def _header(
     unknown.sort(key=lambda label: label.column)
     whole = sum(not partial for partial, _ in taken.values())
     return Header(name, rows.start, rows.stop - 1, columns, tuple(doubled), tuple(ignored), tuple(unknown), whole)
+
+
+def _beside(paths: dict[int, tuple[list[str], list[str]]], sought: _Sought) -> dict[int, str | None]:
+    """The columns that are known by the label directly right of them, with their field, or None where ignored."""
+    if not sought.beside:
+        return {}
+    found: dict[int, str | None] = {}
+    for column, (_, labels) in paths.items():
+        tails = (_joined(labels[start:]) for start in range(len(labels)))
+        label = next((tail for tail in tails if tail in sought.beside), None)
+        if label is not None and column > 1:
+            found[column - 1] = sought.beside[label]
+    return found
 
 
 def _match(labels: list[str], sought: _Sought) -> tuple[int, str] | None:

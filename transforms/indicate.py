@@ -7,8 +7,8 @@ which places lie above the place of a row (``dim_hierarchy``, as of the end of t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import (
     TEXT,
@@ -29,24 +29,38 @@ from sqlalchemy import (
 
 from catalogue.fact import Fact, OverTime
 from catalogue.indicator import Indicator, Term
-from transforms.condition import condition, versions_of
+from transforms.condition import beside_versions, condition, versions_of
 from transforms.coverage import coverage
-from transforms.scope import Scope, forms_of, holds, known_parts, over_time_of, wanted
+from transforms.index import index
+from transforms.picks import picks_of, standing_at_the_edge
+from transforms.reporting import reporting
+from transforms.scope import Scope, forms_of, known_parts, over_time_of
+from transforms.units import gap, share
 from warehouse import schema
 from warehouse.facts import dimension_columns
 from warehouse.schema import AMOUNT
 
+_ELSEWHERE: Final[Mapping[str, Callable[[Indicator, Fact, Scope], Select[Any]]]] = {
+    "share": share,
+    "gap": gap,
+    "index": index,
+}
+
 
 def figures(indicator: Indicator, scope: Scope) -> Select[Any]:
     """entity_key, period_code, numerator, denominator, approx, of_n, versions: one row per place and period."""
+    if indicator.kind == "reports":
+        return reporting(indicator, scope)
     if indicator.fact is None:
         raise ValueError(f"{indicator.indicator} of kind {indicator.kind} is not computed from a fact")
     fact = scope.programme.fact[indicator.fact]
     if indicator.kind == "published":
         return _published(indicator, fact, scope)
+    if indicator.kind in _ELSEWHERE:
+        return _ELSEWHERE[indicator.kind](indicator, fact, scope)
     pieces = [_term(indicator, fact, term, scope, "numerator") for term in indicator.numerator]
     pieces += [_term(indicator, fact, term, scope, "denominator") for term in indicator.denominator]
-    if indicator.kind == "count":
+    if indicator.kind in ("count", "distinct") and not indicator.denominator:
         pieces += [_nothing_reported(indicator, fact, term, scope) for term in indicator.numerator]
     lines = union_all(*pieces).subquery("lines")
     has_denominator = bool(indicator.denominator)
@@ -79,57 +93,31 @@ def reported(indicator: Indicator, scope: Scope) -> Select[Any]:
     ).outerjoin(owed, and_(owed.c.entity_key == found.c.entity_key, owed.c.period_code == found.c.period_code))
 
 
-def _picks(indicator: Indicator, forms: Collection[str], rule: OverTime, scope: Scope) -> Subquery:
-    """part_key (where the facts are), unit_key, as-of, first and last day of the part, and the indicator's period."""
-    base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
-    known = known_parts(scope.last_part)
-    picks = (
-        select(
-            known.c.facts_part_key.label("part_key"),
-            known.c.form_code,
-            known.c.unit_key,
-            known.c.as_of_date,
-            base.c.start_date,
-            base.c.end_date,
-            target.c.period_code,
-            (target.c.start_date if rule == "first" else target.c.end_date).label("edge_date"),
-        )
-        .join(base, base.c.period_code == known.c.period_code)
-        .join(target, holds(target, base))
-        .where(known.c.form_code.in_(sorted(forms)), *wanted(target, indicator, scope))
-    )
-    if rule == "none":
-        # A measure that does not add over time speaks only for its own period.
-        return picks.where(target.c.period_code == base.c.period_code).subquery("picks")
-    if rule == "sum":
-        return picks.subquery("picks")
-    every = picks.subquery("every")
-    edge = (func.max if rule == "last" else func.min)(every.c.end_date).over(
-        partition_by=(every.c.form_code, every.c.unit_key, every.c.period_code)
-    )
-    ranked = select(every, edge.label("edge")).subquery("ranked")
-    return select(ranked).where(ranked.c.end_date == ranked.c.edge).subquery("picks")
-
-
 def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
     """entity_key, period_code, numerator, denominator of one term, per place."""
     if term.once_by:
         return _once(indicator, fact, term, scope, side)
     rule = over_time_of(fact, term)
-    picks = _picks(indicator, forms_of(scope.programme, fact, term), rule, scope)
+    picks = picks_of(indicator, forms_of(scope.programme, fact, term), rule, scope)
     leaf = _per_place(indicator, fact, term, scope)
-    query = _rolled_up(leaf, leaf.c.place_key, func.sum(leaf.c.amount) * term.sign, picks, rule, side)
+    query = _rolled_up(leaf, leaf.c.place_key, func.sum(leaf.c.amount) * term.sign, picks, rule, side, scope)
     measure = fact.measure(term.measure) if term.measure else None
     alone = measure is not None and measure.over_place == "none"
-    return query.where(schema.dim_hierarchy.c.distance == 0) if alone else query
+    return query.where(schema.dim_hierarchy.c.distance == 0) if alone and scope.on is None else query
 
 
 def _rolled_up(
-    rows: FromClause, place: ColumnElement[Any], amount: ColumnElement[Any], picks: Subquery, rule: OverTime, side: str
+    rows: FromClause,
+    place: ColumnElement[Any],
+    amount: ColumnElement[Any],
+    picks: Subquery,
+    rule: OverTime,
+    side: str,
+    scope: Scope,
 ) -> Select[Any]:
     """entity_key, period_code, numerator, denominator: an amount of rows (which bear a part_key) at every place above
     theirs."""
-    hierarchy = schema.dim_hierarchy
+    hierarchy = scope.above
     both: dict[str, ColumnElement[Any]] = {"numerator": cast(null(), AMOUNT), "denominator": cast(null(), AMOUNT)}
     both[side] = cast(amount, AMOUNT)
     query = (
@@ -150,26 +138,27 @@ def _rolled_up(
         )
         .group_by(hierarchy.c.ancestor_key, picks.c.period_code)
     )
-    return _standing_at_the_edge(query, place, picks) if rule in ("first", "last") else query
+    return standing_at_the_edge(query, place, picks, scope) if rule in ("first", "last") else query
 
 
 def _once(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
     """The same of a term that counts things several units report: different ones, anew at every place.
 
     What two units below a place share counts once there, and once for each of the two. A row that lacks one of the
-    columns is a thing of its own.
+    columns is a thing of its own, and among what is ``distinct`` no thing at all.
     """
     rule, table = over_time_of(fact, term), scope.tables[f"fact_{fact.fact}"]
-    picks = _picks(indicator, forms_of(scope.programme, fact, term), rule, scope)
+    picks = picks_of(indicator, forms_of(scope.programme, fact, term), rule, scope)
     versions = versions_of(fact, scope) if any(one.attribute for one in term.where) else None
     place = table.c[f"{fact.place}_key"]
     columns = [table.c[dimension_columns(one)[0]] for one in fact.dimensions if one.dimension in term.once_by]
     row = [table.c.part_key, table.c.source_sheet, table.c.source_row]
-    told = case((and_(*[column.is_not(None) for column in columns]), _joined(columns)), else_=_joined(row))
+    alone = None if indicator.kind == "distinct" else _joined(row)
+    told = case((and_(*[column.is_not(None) for column in columns]), _joined(columns)), else_=alone)
     conditions = [condition(fact, table, picks, versions, one) for one in term.where]
     amount = func.count((case((and_(*conditions), told)) if conditions else told).distinct())
-    query = _rolled_up(table, place, amount * term.sign, picks, rule, side)
-    return query if versions is None else _beside_versions(query, versions, place, picks.c.as_of_date)
+    query = _rolled_up(table, place, amount * term.sign, picks, rule, side, scope)
+    return query if versions is None else beside_versions(query, versions, place, picks.c.as_of_date)
 
 
 def _joined(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
@@ -203,42 +192,15 @@ def _per_place(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Su
     query = (
         select(place.label("place_key"), table.c.part_key, func.sum(value).label("amount"))
         .join(spans, spans.c.part_key == table.c.part_key)
-        .where(*[table.c[name].is_not(None) for name in _measures_together(indicator, term)])
+        .where(*[table.c[name].is_not(None) for name in measures_together(indicator, term)])
         .group_by(place, table.c.part_key)
     )
     if versions is not None:
-        query = _beside_versions(query, versions, place, spans.c.as_of_date)
+        query = beside_versions(query, versions, place, spans.c.as_of_date)
     return query.subquery("leaf")
 
 
-def _beside_versions(
-    query: Select[Any], versions: Subquery, place: ColumnElement[Any], day: ColumnElement[Any]
-) -> Select[Any]:
-    """Rows beside the version of their place that held on a day, for conditions on its attributes."""
-    held = and_(versions.c.valid_from <= day, or_(versions.c.following.is_(None), versions.c.following > day))
-    return query.outerjoin(versions, and_(versions.c.place_key == place, held))
-
-
-def _standing_at_the_edge(query: Select[Any], place: ColumnElement[Any], picks: Subquery) -> Select[Any]:
-    """Of a stock at the end (start) of a period, a place takes only what stands below it on that day.
-
-    What an abolished office had pending is in its successor's figures by then: both would be counted twice above them.
-    A place that is itself gone by then keeps what it had.
-    """
-    below, above = schema.dim_hierarchy.alias("standing_below"), schema.dim_hierarchy.alias("standing_above")
-    day = picks.c.edge_date
-
-    def stands(alias: Any, key: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(alias.c.entity_key == key, alias.c.distance == 0, day.between(alias.c.valid_from, alias.c.valid_to))
-
-    return (
-        query.outerjoin(below, stands(below, place))
-        .outerjoin(above, stands(above, schema.dim_hierarchy.c.ancestor_key))
-        .where(or_(below.c.entity_key.is_not(None), above.c.entity_key.is_(None)))
-    )
-
-
-def _measures_together(indicator: Indicator, term: Term) -> list[str]:
+def measures_together(indicator: Indicator, term: Term) -> list[str]:
     """The measures that a row must all bear to count. A ratio takes a row only where both its sides are known."""
     if indicator.kind != "ratio":
         return []
@@ -249,8 +211,8 @@ def _measures_together(indicator: Indicator, term: Term) -> list[str]:
 
 def _nothing_reported(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Select[Any]:
     """A zero for every unit that reported, though it had nothing to report, and for the places above it."""
-    picks = _picks(indicator, forms_of(scope.programme, fact, term), over_time_of(fact, term), scope)
-    hierarchy = schema.dim_hierarchy
+    picks = picks_of(indicator, forms_of(scope.programme, fact, term), over_time_of(fact, term), scope)
+    hierarchy = scope.above
     zero = cast(literal(0), AMOUNT)
     return select(
         hierarchy.c.ancestor_key.label("entity_key"),
@@ -270,7 +232,7 @@ def _published(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
     """A value that was published: never added, never averaged. Two different ones are no figure (``versions`` > 1)."""
     table = scope.tables[f"fact_{fact.fact}"]
     term = indicator.numerator[0]
-    picks = _picks(indicator, forms_of(scope.programme, fact, term), "none", scope)
+    picks = picks_of(indicator, forms_of(scope.programme, fact, term), "none", scope)
     if term.measure is None:
         raise ValueError(f"{indicator.indicator}: a published value names its measure")
     value, place = table.c[term.measure], table.c[f"{fact.place}_key"]
@@ -293,5 +255,16 @@ def _published(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
         .select_from(table)
         .join(picks, picks.c.part_key == table.c.part_key)
         .where(value.is_not(None), *[condition(fact, table, picks, None, one) for one in term.where])
+        .where(*_as_it_was(fact, table, picks))
         .group_by(place, picks.c.period_code)
     )
+
+
+def _as_it_was(fact: Fact, table: FromClause, picks: Subquery) -> list[ColumnElement[bool]]:
+    """Leaves out rows on the boundaries of a day after their period: of a place that bears the code then, not of this
+    one (``transforms.restate``)."""
+    if fact.boundaries is None:
+        return []
+    stated = table.c[fact.boundaries]
+    later = and_(stated.like("____-__-__"), stated > cast(picks.c.end_date, TEXT))
+    return [or_(stated.is_(None), ~later)]

@@ -15,6 +15,7 @@ from catalogue.errors import DeliveryRefused
 from catalogue.form import Form
 from catalogue.language import Language
 from catalogue.rule import finding
+from transforms.day import day_of_serial
 from transforms.furniture import Verdict, sort_lines
 from transforms.grand_total import grand_totals
 from transforms.header import Header
@@ -25,6 +26,7 @@ from transforms.text import clean
 from transforms.workbook import open_book
 
 _LONGEST_PIECE: Final = 300
+_USUAL: Final = 1900
 
 
 def read_workbook(data: bytes, name: str, form: Form, language: Language) -> Table:
@@ -32,7 +34,7 @@ def read_workbook(data: bytes, name: str, form: Form, language: Language) -> Tab
 
     Raises DeliveryRefused by ``file.unreadable``, ``file.empty`` or ``table.not_found``.
     """
-    return read_book(open_book(data, name), form, language)
+    return read_book(open_book(data, name, language), form, language)
 
 
 def read_book(book: Book, form: Form, language: Language) -> Table:
@@ -187,12 +189,21 @@ def _without_rows(tables: Tables, silent: list[Found], any_rows: bool, language:
 def _rows(sheet: Sheet, lines: list[Line], header: Header, form: Form) -> Iterator[Row]:
     """Lines as rows: texts and kinds of the form's fields, in their order."""
     places = [header.columns.get(field.field, 0) - 1 for field in form.fields]
+    named = [field.taken == "sheet" for field in form.fields]
+    days = [field.type == "date" and sheet.days_from != _USUAL for field in form.fields]
     for line in lines:
         texts: list[str | None] = []
         kinds: list[str] = []
-        for place in places:
+        for place, by_sheet, as_day in zip(places, named, days, strict=True):
+            if by_sheet:
+                texts.append(sheet.name or None)
+                kinds.append("t" if sheet.name else "-")
+                continue
             text = line.texts[place] if 0 <= place < len(line.texts) else None
             kind = line.kinds[place] if text else "-"
+            if as_day and kind == "n" and text and (day := day_of_serial(text, sheet.days_from)):
+                # The number means another day in most workbooks: what it means here is told from here on.
+                text, kind = day.isoformat(), "d"
             # A number is never blank.
             if text and (kind == "n" or clean(text)):
                 texts.append(text)

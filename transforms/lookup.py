@@ -15,7 +15,9 @@ from catalogue.form import Field, Form
 from catalogue.language import Language
 from catalogue.programme import Programme
 from catalogue.rule import RULES, finding
+from transforms.parse import parse
 from transforms.text import fold
+from transforms.value import Parsed
 from warehouse.staging import Staging
 
 _LARGEST: Final = 10**18 - 1
@@ -72,10 +74,17 @@ def plain(field: Field, language: Language) -> str | None:
     if not may_be_plain(field):
         return None
     words = (*field.missing, *(field.zero or ()), *language.missing, *language.not_applicable, *language.zero)
-    meant = sorted({int(folded) for word in words if _WHOLE.fullmatch(folded := fold(word, language))})
+    numbers = {int(folded) for word in words if _WHOLE.fullmatch(folded := fold(word, language))}
+    meant = sorted(number for number in numbers if not _itself(number, field, language))
     number = f'r."{field.field}__number"'
     value = number if field.type == "count" else f"CAST({number} AS DECIMAL(38, 6))"
     return f"CASE WHEN {number} NOT IN ({', '.join(map(str, meant))}) THEN {value} END" if meant else value
+
+
+def _itself(number: int, field: Field, language: Language) -> bool:
+    """Whether a number that is among the words of a form or language means nothing but that number."""
+    read = (parse(str(number), kind, field, language) for kind in ("n", "t"))
+    return all(one == Parsed(one.value) and one.value == number for one in read)
 
 
 def may_be_plain(field: Field) -> bool:

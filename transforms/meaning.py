@@ -44,8 +44,9 @@ _FINEST, _LARGEST = Decimal(1).scaleb(-_PLACES), Decimal(10) ** (_DIGITS - _PLAC
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What the lookup of a field holds: how many texts, and whether any of them has a rule, a word about it, a reason
-    for being absent; whether the text alone tells them apart, and whether one is that of an empty cell."""
+    """What the lookup of a field holds: how many texts of which there is anything to say, and whether any of them has a
+    rule, a word about it, a reason for being absent; whether the text alone tells them apart, and whether one is that
+    of an empty cell of which there is anything to say."""
 
     texts: int
     rules: bool
@@ -91,10 +92,11 @@ def lay_meaning(area: Staging, form: Form, field: Field, resolver: Resolver, tod
         values["period_code"] = pa.string()
     if field.type == "entity":
         values["unit_key"] = pa.int64()
+    of_period = (", t.period_code", periods_of(form)) if "period_code" in values else ("", "")
+    of_unit = (", d.unit_key", REPORTERS) if "unit_key" in values else ("", "")
     known = area.rows(f"""
-        SELECT DISTINCT r."{name}", {letter}{", t.period_code" if "period_code" in values else ""}
-               {", d.unit_key" if "unit_key" in values else ""}
-        FROM raw r {periods_of(form)} {REPORTERS}{f" WHERE ({number}) IS NULL" if number else ""}""")
+        SELECT DISTINCT r."{name}", {letter}{of_period[0]}{of_unit[0]}
+        FROM raw r {of_period[1]} {of_unit[1]}{f" WHERE ({number}) IS NULL" if number else ""}""")
     rows: list[tuple[object, ...]] = []
     periods: dict[str | None, Period | None] = {None: None}
     for text, kind, *context in known:
@@ -123,11 +125,15 @@ def lay_meaning(area: Staging, form: Form, field: Field, resolver: Resolver, tod
         sign = sign_beside(parsed.approx, form, field, resolver)
         rows.append((text, kind, value, *context, rule, said, missing, warned, sign, parsed.of))
     area.put(f"of_{name}", _lookup_columns(values), rows)
+    if field.type == "entity":
+        area.run(f'ALTER TABLE "of_{name}" ADD COLUMN shown VARCHAR')
+        area.run(f'UPDATE "of_{name}" SET shown = trim(text)')
     *told, absent = (any(row[place] is not None for row in rows) for place in range(-6, -3))
-    texts = {text for text, *_ in rows}
+    # Cells of which there is nothing to say, as most blanks, need not be looked up.
+    saying = [row[0] for row in rows if row[2] is not None or any(part is not None for part in row[-6:])]
     # Beside a plain number there may be the same text in a cell of another kind, which is none.
-    alone = len(texts) == len(rows) and number is None
-    return Meaning(len(rows), told[0], told[1], missing=absent, by_text=alone, blanks=None in texts)
+    alone = len({row[0] for row in rows}) == len(rows) and number is None
+    return Meaning(len(saying), told[0], told[1], missing=absent, by_text=alone, blanks=None in saying)
 
 
 def _kept(value: Decimal, rule: str | None) -> tuple[Decimal, str | None]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from typing import Final
 
 from catalogue.form import Due, Form
+from catalogue.holiday import Holidays
 from catalogue.period import PER_YEAR, Period
 from catalogue.programme import Programme
 from catalogue.register import Version
 from catalogue.source import Portal
+
+MONDAY_TO_FRIDAY: Final = Holidays()
 
 Obligation = tuple[str, int, str, date, date, bool]
 """A row of fact_reporting: form code, unit key, period code, due day, the day whose versions count, whether it covers
@@ -34,7 +38,7 @@ def owed(programme: Programme, form: Form, periods: Iterable[Period]) -> list[Ob
     register = programme.register_named[form.respondents.register_name]
     rows = []
     for period in owed_periods(programme, form, periods):
-        code, day = period.code, due_day(period, form.due)
+        code, day = period.code, due_day(period, form.due, programme.header.holidays)
         for unit in register.within(period.start, period.end):
             if form.respondents.types and unit.type not in form.respondents.types:
                 continue
@@ -62,16 +66,23 @@ def _is_asked(programme: Programme, portal: Portal, period: Period) -> bool:
     return first.start <= period.start and (last is None or period.end <= last.end)
 
 
-def due_day(period: Period, due: Due) -> date:
-    """The last day on which a form of a period is on time. Working days are Monday to Friday.
+def due_day(period: Period, due: Due, holidays: Holidays = MONDAY_TO_FRIDAY) -> date:
+    """The last day on which a form of a period is on time: so many days, or working days, after its period.
 
     >>> from catalogue.form import Due
     >>> due_day(Period.parse("2024-Q1"), Due(days=2))
     datetime.date(2024, 4, 2)
+
+    New Year's Day is off, and Tết of 2025 was from 27 to 31 January:
+
+    >>> due_day(Period.parse("2024"), Due(days=20))
+    datetime.date(2025, 1, 28)
+    >>> due_day(Period.parse("2024"), Due(days=20), Holidays(country="VN"))
+    datetime.date(2025, 2, 5)
     """
     day, left = period.end, due.days
     while left > 0:
         day += timedelta(days=1)
-        if not due.working_days or day.weekday() < 5:  # noqa: PLR2004 Saturday is 5
+        if not due.working_days or holidays.is_working(day):
             left -= 1
     return day

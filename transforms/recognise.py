@@ -46,7 +46,7 @@ def recognise_and_open(
 ) -> tuple[Delivery, Book | None]:
     """As ``recognise_file``, with the file as it was opened for that; None where it cannot be opened."""
     try:
-        book = open_book(data, parcel.name)
+        book = open_book(data, parcel.name, programme.language)
     except DeliveryRefused as refused:
         return _delivery(inbox.source, parcel, None, None, None, [_finding(programme, refused)]), None
     return _recognise(programme, inbox, parcel, book, resolver), book

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, Table, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, Subquery, Table, and_, func, select
 
 from catalogue.fact import Fact, OverTime
 from catalogue.indicator import Indicator, Term
@@ -16,15 +16,44 @@ from warehouse import schema
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to compute: parts up to a number, and only these periods (None: all). ``tables`` are the programme's."""
+    """What to compute: parts up to a number, and only these periods (None: all). ``tables`` are the programme's.
+
+    ``on``: the moves onto the boundaries of a day (``transforms.restate``); None: as reported.
+    """
 
     programme: Programme
     tables: Mapping[str, Table]
-    last_part: int
+    last_part: int | ColumnElement[int]
     periods: tuple[str, ...] | None = None
+    on: FromClause | None = None
+
+    @property
+    def above(self) -> FromClause:
+        """Which places lie above which, between which days: on other boundaries those that they lie in there."""
+        hierarchy = schema.dim_hierarchy
+        if self.on is None:
+            return hierarchy
+        return (
+            select(
+                hierarchy.c.entity_key,
+                self.on.c.target_key.label("ancestor_key"),
+                hierarchy.c.distance,
+                func.greatest(hierarchy.c.valid_from, self.on.c.valid_from).label("valid_from"),
+                func.least(hierarchy.c.valid_to, self.on.c.valid_to).label("valid_to"),
+            )
+            .join(
+                self.on,
+                and_(
+                    self.on.c.source_key == hierarchy.c.ancestor_key,
+                    self.on.c.valid_from <= hierarchy.c.valid_to,
+                    self.on.c.valid_to >= hierarchy.c.valid_from,
+                ),
+            )
+            .subquery("above")
+        )
 
 
-def known_parts(last_part: int) -> Subquery:
+def known_parts(last_part: int | ColumnElement[int]) -> Subquery:
     """The parts that are current among those up to ``last_part``: the latest of each form, unit and period."""
     part = schema.dim_part
     latest = (
@@ -33,7 +62,9 @@ def known_parts(last_part: int) -> Subquery:
         .group_by(part.c.form_code, part.c.unit_key, part.c.period_code)
         .subquery("latest")
     )
-    return select(part).join(latest, latest.c.part_key == part.c.part_key).subquery("known")
+    current = select(part).join(latest, latest.c.part_key == part.c.part_key)
+    # Where what counts was withdrawn, nothing does: that is no report of nothing.
+    return current.where(part.c.reason != "withdrawn").subquery("known")
 
 
 def forms_of(programme: Programme, fact: Fact, term: Term) -> tuple[str, ...]:
@@ -58,9 +89,22 @@ def holds(target: Any, base: Any) -> ColumnElement[bool]:
     )
 
 
+def speaks_for(indicator: Indicator, target: Any, base: Any) -> ColumnElement[bool]:
+    """A period holds another of its calendar; what is cumulated, all that lies between its first day and the end."""
+    if indicator.since is None:
+        return holds(target, base)
+    return and_(
+        target.c.calendar_code == base.c.calendar_code,
+        base.c.start_date >= indicator.since,
+        target.c.end_date >= base.c.end_date,
+    )
+
+
 def wanted(target: Any, indicator: Indicator, scope: Scope) -> list[ColumnElement[bool]]:
     """The periods that an indicator is computed for, within the scope."""
     conditions = [target.c.kind.in_(indicator.periods), target.c.calendar_code == indicator.calendar]
+    if indicator.reference_years:
+        conditions.append(target.c.year.in_(indicator.reference_years))
     return conditions if scope.periods is None else [*conditions, target.c.period_code.in_(scope.periods)]
 
 
@@ -68,5 +112,12 @@ def feeding(programme: Programme, indicator: Indicator) -> set[str]:
     """The forms whose parts an indicator stands on."""
     if indicator.of:
         return feeding(programme, programme.indicator[indicator.of])
+    if indicator.kind == "reports":
+        return set(reported_forms(programme, indicator))
     fact = programme.fact[indicator.fact or ""]
-    return {form for term in (*indicator.numerator, *indicator.denominator) for form in forms_of(programme, fact, term)}
+    return {form for term in indicator.terms for form in forms_of(programme, fact, term)}
+
+
+def reported_forms(programme: Programme, indicator: Indicator) -> tuple[str, ...]:
+    """The forms whose reports an indicator is about: those it names, else all."""
+    return indicator.forms or tuple(form.form for form in programme.forms)

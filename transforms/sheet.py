@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from transforms.text import clean
+
+DateSystem = Literal[1900, 1904]
+"""The year from which a workbook counts its days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class Sheet:
     """A sheet: its lines in order (rows with nothing in them are left out), its merged cells (none known: ``None``).
 
     ``hidden`` sheets are not seen by who opens the file; of a sheet that is seen, ``hidden_rows`` and
-    ``hidden_columns`` (from 1) are not. Where a kind of file does not tell, nothing is hidden.
+    ``hidden_columns`` (from 1) are not. Where a kind of file does not tell, nothing is hidden. ``days_from`` is for
+    cells with a number that should be a day: what is shown as a day is one already.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Sheet:
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    days_from: DateSystem = 1900
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,8 +210,9 @@ def _lay_files(
         for select in selects:
             area.run(f"INSERT INTO raw BY NAME {select}")
     elif selects:
+        laid_rows = ["FROM raw_laid"] if area.one("SELECT count(*) FROM raw") else []
         area.run("ALTER TABLE raw RENAME TO raw_laid")
-        area.run(f"CREATE VIEW raw AS {' UNION ALL BY NAME '.join(['FROM raw_laid', *selects])}")
+        area.run(f"CREATE VIEW raw AS {' UNION ALL BY NAME '.join([*laid_rows, *selects])}")
 
 
 def _lay_units(area: Staging, programme: Programme, batch: Sequence[Arrived]) -> None:
@@ -251,6 +252,7 @@ def lay_nothing(area: Staging, programme: Programme, batch: Sequence[Arrived]) -
     )
     area.run("CREATE OR REPLACE TABLE findings AS SELECT * FROM read_findings")
     area.run("CREATE OR REPLACE TABLE set_aside (row_no BIGINT, rules VARCHAR)")
+    area.run("CREATE OR REPLACE VIEW doubtful AS FROM raw")
     area.run("CREATE OR REPLACE TABLE conformed (part_no BIGINT)")
     area.put_numbers("held_back", ())
     area.put_numbers("disputed", ())
@@ -265,7 +267,7 @@ def type_cells(area: Staging, resolver: Resolver, form: Form, today: date) -> No
     own_period = next((field for field in form.fields if field.type == "period"), None)
     meanings = {own_period.field: lay_periods(area, programme, form, own_period)} if own_period else {}
     _lay_parts(area, form)
-    stored, derived, joins = [], [], []
+    stored, derived, joins, alone = [], [], [], True
     for field in form.fields:
         meaning = meanings.get(field.field) or lay_meaning(area, form, field, resolver, today)
         columns = _columns(form, field, meaning, programme.language)
@@ -273,20 +275,47 @@ def type_cells(area: Staging, resolver: Resolver, form: Form, today: date) -> No
         derived += [f"CAST(NULL AS VARCHAR) AS {name}" for name, sql in columns.items() if sql is None]
         if meaning.texts or field.approx or field.whole:
             joins.append(f'LEFT JOIN "of_{field.field}" ON {_same(form, field, meaning)}')
-    # Rows whose own period cannot be read belong to no part; a negative number keeps them apart per delivery.
+            alone = alone and meaning.by_text
+    shared = {} if own_period else _shared(area)
+    if shared:
+        derived += [f"{sql} AS {name}" for name, sql in shared.items()]
+        beside = "" if alone else f"{periods_of(form)} {REPORTERS}"
+    else:
+        # Rows whose own period cannot be read belong to no part; a negative number keeps them apart per delivery.
+        stored = [
+            "coalesce(p.part_no, -r.delivery_no) AS part_no", "r.delivery_no", "r.sheet", "t.period_code",
+            "t.period_start", "t.period_end", *stored,
+        ]  # fmt: skip
+        beside = f"""{periods_of(form)} {REPORTERS}
+            LEFT JOIN parts p ON p.delivery_no = r.delivery_no AND p.period_code = t.period_code
+                 AND p.unit_key IS NOT DISTINCT FROM d.unit_key"""
     for table, condition in (("staged", "NOT r.is_total AND NOT r.repeated"), ("totals", "r.is_total")):
         area.run(f"""
             CREATE OR REPLACE TABLE {table}_rows AS
-            SELECT coalesce(p.part_no, -r.delivery_no) AS part_no, r.row_no, r.delivery_no, r.sheet, r.source_row,
-                   t.period_code, t.period_start, t.period_end{"".join(f", {one}" for one in stored)}
-            FROM raw r {periods_of(form)} {REPORTERS}
-            LEFT JOIN parts p ON p.delivery_no = r.delivery_no AND p.period_code = t.period_code
-                 AND p.unit_key IS NOT DISTINCT FROM d.unit_key
-            {" ".join(joins)} WHERE {condition}""")
+            SELECT r.row_no, r.source_row, {", ".join(stored)}
+            FROM raw r {beside} {" ".join(joins)} WHERE {condition}""")
         area.run(f"CREATE OR REPLACE VIEW {table}_cells AS SELECT {', '.join(['*', *derived])} FROM {table}_rows")
         area.run(f"CREATE OR REPLACE VIEW {table} AS FROM {table}_cells")
     warn(area, programme, form)
     judge_together(area, programme, form)
+
+
+def _shared(area: Staging) -> dict[str, str]:
+    """The columns that have the same value in every row, and SQL of it, where the batch is one sheet of one delivery:
+    they need not be stored. None where it is more."""
+    columns = {
+        "part_no": "BIGINT", "delivery_no": "BIGINT", "sheet": "VARCHAR", "period_code": "VARCHAR",
+        "period_start": "DATE", "period_end": "DATE",
+    }  # fmt: skip
+    rows = area.rows("""
+        SELECT coalesce(p.part_no, -t.delivery_no), t.delivery_no, d.sheet, t.period_code, t.period_start, t.period_end
+        FROM deliveries t JOIN reporters d USING (delivery_no)
+        LEFT JOIN parts p ON p.delivery_no = t.delivery_no AND p.period_code = t.period_code
+             AND p.unit_key IS NOT DISTINCT FROM d.unit_key""")
+    if len(rows) != 1:
+        return {}
+    values = ("NULL" if value is None else "'" + str(value).replace("'", "''") + "'" for value in rows[0])
+    return {name: f"CAST({value} AS {kind})" for (name, kind), value in zip(columns.items(), values, strict=True)}
 
 
 def _same(form: Form, field: Field, meaning: Meaning) -> str:
@@ -308,7 +337,9 @@ def _columns(form: Form, field: Field, meaning: Meaning, language: Language) -> 
     if field.missing:
         columns[f'"{name}__missing"'] = f'"{alias}".missing' if meaning.missing else None
     if field.type == "entity":
-        columns[f'"{name}__text"'] = f'trim(r."{name}")'
+        # Where every text is in the lookup, it has been trimmed there.
+        looked_up = meaning.texts and meaning.by_text and not meaning.blanks
+        columns[f'"{name}__text"'] = f'"{alias}".shown' if looked_up else f'trim(r."{name}")'
     return columns
 
 

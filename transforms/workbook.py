@@ -1,7 +1,8 @@
 """Opening what offices send: xlsx, xlsm, xls, xlsb, ods, csv and web pages, as sheets of texts with addresses.
 
 Nothing is guessed here: numbers become their shortest exact text, a "%" behind it where the cell is shown as a
-percentage; dates ISO; errors stay errors, and "00123" stays "00123".
+percentage; dates ISO; errors stay errors, and "00123" stays "00123". A text in a font of before Unicode becomes what
+people see in it; of ods, csv and web pages the fonts are not looked at.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -26,12 +28,15 @@ from python_calamine import (
 )  # fmt: skip
 
 from catalogue.errors import DeliveryRefused
+from catalogue.language import Language
 from transforms.package import UNREADABLE, absurdity
 from transforms.sheet import Book, Line, Merge, Sheet, letter
+from transforms.text import decoded
 from transforms.text_file import read_text_file
 from transforms.web_page import is_page, read_page
 from transforms.workbook_biff import is_encrypted, read_xls_marks
 from transforms.workbook_ods import read_ods_marks
+from transforms.workbook_xlsb import read_xlsb_marks
 from transforms.workbook_xml import SheetMarks, read_marks
 
 __all__ = ["Book", "Line", "Merge", "Sheet", "letter", "open_book"]
@@ -47,8 +52,9 @@ _LOCKED: Final = "it is protected by a password; remove the password and send it
 _ALLOWED: Final = "send an xlsx, xls, xlsb, ods or csv file"
 
 
-def open_book(data: bytes, name: str) -> Book:
-    """The sheets of a file. ``name`` tells a csv file by its suffix; workbooks are known by their content.
+def open_book(data: bytes, name: str, language: Language | None = None) -> Book:
+    """The sheets of a file. ``name`` tells a csv file by its suffix; workbooks are known by their content. By the
+    ``language`` texts in its fonts of before Unicode are read.
 
     Raises DeliveryRefused by ``file.unreadable`` (no workbook, encrypted, broken, of absurd size) or ``file.empty``.
     """
@@ -63,7 +69,7 @@ def open_book(data: bytes, name: str) -> Book:
         absurd = absurdity(data)
         if absurd:
             raise _unreadable(name, f"{absurd}; {_ALLOWED}")
-        sheets = tuple(_workbook_sheets(data, name))
+        sheets = tuple(_workbook_sheets(data, name, language))
     if not any(sheet.lines for sheet in sheets):
         raise DeliveryRefused("file.empty", f"{name}: no sheet holds anything; fill in the form and send it again")
     return Book(name, sheets)
@@ -72,8 +78,9 @@ def open_book(data: bytes, name: str) -> Book:
 # Workbooks
 
 
-def _workbook_sheets(data: bytes, name: str) -> Iterator[Sheet]:
-    marks, by_place = read_marks(data), read_xls_marks(data)
+def _workbook_sheets(data: bytes, name: str, language: Language | None) -> Iterator[Sheet]:
+    fonts = tuple(font.casefold() for one in (language.encodings if language else ()) for font in one.fonts)
+    marks, by_place = read_marks(data, fonts) or read_xlsb_marks(data, fonts), read_xls_marks(data, fonts)
     of_ods = read_ods_marks(data) if not marks else {}
     for title, found in (*marks.items(), *((str(place + 1), found) for place, found in by_place.items())):
         rows, columns = found.extent
@@ -89,7 +96,7 @@ def _workbook_sheets(data: bytes, name: str) -> Iterator[Sheet]:
                     if sheet.total_width > _MOST_COLUMNS:
                         why = f"sheet {sheet.name!r} has {sheet.total_width} columns; send the form itself"
                         raise _unreadable(name, why)
-                    yield _sheet(sheet, described, found_marks, merges)
+                    yield _in_letters(_sheet(sheet, described, found_marks, merges), found_marks.fonts, language)
     except PasswordError:
         raise _unreadable(name, _LOCKED) from None
     except (CalamineError, OSError, ValueError) as error:
@@ -122,7 +129,25 @@ def _sheet(sheet: CalamineSheet, described: SheetMetadata, marks: SheetMarks, kn
     ranges = sheet.merged_cell_ranges
     merges = known if ranges is None else tuple(Merge(a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in ranges)
     hidden = described.visible != SheetVisibleEnum.Visible
-    return Sheet(sheet.name, tuple(lines), merges, hidden, marks.hidden_rows, marks.hidden_columns)
+    unseen = marks.hidden_rows, marks.hidden_columns
+    return Sheet(sheet.name, tuple(lines), merges, hidden, *unseen, marks.days_from)
+
+
+def _in_letters(sheet: Sheet, fonts: dict[tuple[int, int], str], language: Language | None) -> Sheet:
+    """A sheet with the texts of some cells, shown in fonts of before Unicode, in letters."""
+    if language is None or not fonts:
+        return sheet
+    by_row: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), font in fonts.items():
+        by_row.setdefault(row, []).append((column - 1, font))
+    lines = []
+    for line in sheet.lines:
+        texts = list(line.texts)
+        for place, font in by_row.get(line.row, ()):
+            if place < len(texts) and line.kinds[place] == "t" and (text := texts[place]):
+                texts[place] = decoded(text, language, font)
+        lines.append(replace(line, texts=tuple(texts)))
+    return replace(sheet, lines=tuple(lines))
 
 
 def _line(row: int, left: int, values: list[Any], marks: SheetMarks, marked: list[int]) -> Line | None:

@@ -10,7 +10,8 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from transforms.workbook_xml import BUILT_IN_PERCENT, Mark, SheetMarks, shows_percent
+from transforms.sheet import DateSystem
+from transforms.workbook_xml import BUILT_IN_PERCENT, Mark, SheetMarks, Styles, is_asked, shows_percent
 
 _MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FREE: Final = 0xFFFFFFFA  # sector numbers from here on mean: no sector
@@ -20,19 +21,23 @@ ERRORS: Final = {
 }  # fmt: skip
 
 # Records.
-_BOF, _EOF, _ENCRYPTED, _BOUNDSHEET, _FORMAT, _XF = 0x0809, 0x000A, 0x002F, 0x0085, 0x041E, 0x00E0
+_EOF, _DAYS, _ENCRYPTED, _BOUNDSHEET, _FORMAT, _XF = 0x000A, 0x0022, 0x002F, 0x0085, 0x041E, 0x00E0
 _ROW, _COLINFO, _BOOLERR, _FORMULA, _NUMBER, _RK, _MULRK = 0x0208, 0x007D, 0x0205, 0x0006, 0x0203, 0x027E, 0x00BD
-_CELLS: Final = frozenset({_BOOLERR, _FORMULA, _NUMBER, _RK, _MULRK, 0x0204, 0x00FD, 0x0006, 0x00D6})
+_FONT, _LABEL, _LABELSST, _RSTRING = 0x0031, 0x0204, 0x00FD, 0x00D6
+_TEXTS: Final = frozenset({_LABEL, _LABELSST, _RSTRING, _FORMULA})
+_NO_FONT: Final = 4  # the fonts of a file are numbered without it
+_CELLS: Final = frozenset({_BOOLERR, _FORMULA, _NUMBER, _RK, _MULRK, _LABEL, _LABELSST, _RSTRING})
 
 
-def read_xls_marks(data: bytes) -> dict[int, SheetMarks]:
-    """The marks of each sheet of an xls file, by its place in the workbook; empty for files of any other kind."""
+def read_xls_marks(data: bytes, fonts: tuple[str, ...] = ()) -> dict[int, SheetMarks]:
+    """The marks of each sheet of an xls file, by its place in the workbook; empty for files of any other kind.
+    ``fonts`` are the beginnings of those to tell, in lower case."""
     if not data.startswith(_MAGIC):
         return {}
     try:
         stream = _stream(data)
-        starts, percents = _globals(stream)
-        return {place: _sheet(stream, start, percents) for place, start in starts.items()}
+        starts, styles, system = _globals(stream, fonts)
+        return {place: _sheet(stream, start, styles, system) for place, start in starts.items()}
     except (struct.error, IndexError, ValueError, OverflowError, MemoryError):
         # A broken file is the cell reader's to refuse; where it can still read it, these marks are all we miss.
         return {}
@@ -95,27 +100,41 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += 4 + length
 
 
-def _globals(stream: bytes) -> tuple[dict[int, int], frozenset[int]]:
-    """Where the records of each sheet begin, by its place; and the cell styles that show a percentage."""
+def _globals(stream: bytes, fonts: tuple[str, ...]) -> tuple[dict[int, int], Styles, DateSystem]:
+    """Where the records of each sheet begin, by its place; the cell styles; the year from which days are counted."""
+    system: DateSystem = 1900
     starts: dict[int, int] = {}
     own: dict[int, str] = {}
-    styles: list[int] = []
+    styles: list[tuple[int, int]] = []
+    names: list[str] = []
     for kind, content in _records(stream, 0):
         if kind == _ENCRYPTED:
-            return {}, frozenset()
+            return {}, Styles(), system
+        if kind == _DAYS and content[:1] == b"\x01":
+            system = 1904
         if kind == _BOUNDSHEET:
             starts[len(starts)] = struct.unpack_from("<I", content)[0]
         elif kind == _FORMAT:
             # The text stands behind its length; how it is encoded does not matter for a "%".
             own[struct.unpack_from("<H", content)[0]] = content[2:].replace(b"\x00", b"").decode("latin-1")
         elif kind == _XF:
-            styles.append(struct.unpack_from("<H", content, 2)[0])
-    found = (place for place, code in enumerate(styles) if code in BUILT_IN_PERCENT or shows_percent(own.get(code, "")))
-    return starts, frozenset(found)
+            styles.append(struct.unpack_from("<HH", content))
+        elif kind == _FONT:
+            # As with formats: of a name that is looked for, every letter is ASCII.
+            names.append(content[16:].replace(b"\x00", b"").decode("latin-1"))
+    coded = enumerate(code for _, code in styles)
+    percents = (place for place, code in coded if code in BUILT_IN_PERCENT or shows_percent(own.get(code, "")))
+    shown = {}
+    for place, (font, _) in enumerate(styles):
+        number = font - (font > _NO_FONT)
+        if number < len(names) and is_asked(names[number], fonts):
+            shown[place] = names[number]
+    return starts, Styles(frozenset(percents), shown), system
 
 
-def _sheet(stream: bytes, start: int, percents: frozenset[int]) -> SheetMarks:
+def _sheet(stream: bytes, start: int, styles: Styles, system: DateSystem) -> SheetMarks:
     cells: dict[tuple[int, int], tuple[Mark, str]] = {}
+    fonts: dict[tuple[int, int], str] = {}
     rows: set[int] = set()
     columns: set[int] = set()
     bottom = right = 0
@@ -129,14 +148,16 @@ def _sheet(stream: bytes, start: int, percents: frozenset[int]) -> SheetMarks:
             row, column, style = struct.unpack_from("<HHH", content)
             bottom, right = max(bottom, row + 1), max(right, column + 1)
             at = row + 1, column + 1
+            if kind in _TEXTS and style in styles.fonts:
+                fonts[at] = styles.fonts[style]
             if kind == _BOOLERR and content[7]:
                 cells[at] = "error", ERRORS.get(content[6], "#N/A")
             elif kind == _FORMULA and content[12:14] == b"\xff\xff" and content[6] == 2:  # noqa: PLR2004 an error
                 cells[at] = "error", ERRORS.get(content[8], "#N/A")
             elif kind == _MULRK:
                 for place in range((len(content) - 6) // 6):
-                    if struct.unpack_from("<H", content, 4 + 6 * place)[0] in percents:
+                    if struct.unpack_from("<H", content, 4 + 6 * place)[0] in styles.percents:
                         cells[row + 1, column + 1 + place] = "percent", ""
-            elif kind in (_NUMBER, _RK, _FORMULA) and style in percents:
+            elif kind in (_NUMBER, _RK, _FORMULA) and style in styles.percents:
                 cells[at] = "percent", ""
-    return SheetMarks(cells, (bottom, right), frozenset(rows), frozenset(columns))
+    return SheetMarks(cells, (bottom, right), frozenset(rows), frozenset(columns), system, fonts)

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from xml.etree import ElementTree
 
+from transforms.sheet import DateSystem
+
 _WORKBOOK: Final = "xl/workbook.xml"
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _STYLES: Final = "xl/styles.xml"
@@ -36,6 +38,7 @@ _PLACE = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 # What any cell with a formula or an error has.
 _SPECIAL: Final = (b"<f", b":f", b't="e"', b"t='e'")
+_IS_TEXT = re.compile(rb"\bt=[\"'](?:s|str|inlineStr)[\"']")
 _IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _FORMULA = re.compile(rb"\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
 _CACHED = re.compile(rb"\s*(?:<(?:\w+:)?v\b[^>]*>([^<]+)</|<(?:\w+:)?is\b)")
@@ -46,6 +49,7 @@ _LAST = re.compile(rb"\bmax=[\"'](\d{1,5})[\"']")
 _MOST_COLUMNS: Final = 16_384
 _MOST_DIGITS: Final = 18  # of a row number: more say no more, and Python reads no more than 4,300
 _IS_SHEET = re.compile(r"worksheets/[^/]*\.xml$", re.IGNORECASE)
+_FROM_1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904\s*=\s*[\"'](?:1|true|on)[\"']")
 _QUOTED = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]")
 
 # What a broken or encrypted archive raises.
@@ -63,16 +67,35 @@ class SheetMarks:
     ``cells``   what a cell is, with the error as shown ("#DIV/0!") or the formula that has no value ("=A1+A2")
     ``extent``  (rows, columns) of the rectangle that holds all cells
     ``hidden_rows`` and ``hidden_columns``  what who opens the file does not see, also by a filter
+    ``days_from``  the year from which the workbook counts its days
+    ``fonts``   the font in which a text is shown, where it is one of those asked for
     """
 
     cells: dict[tuple[int, int], tuple[Mark, str]] = field(default_factory=dict)
     extent: tuple[int, int] = (0, 0)
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    days_from: DateSystem = 1900
+    fonts: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-def read_marks(data: bytes) -> dict[str, SheetMarks]:
-    """The marks of each sheet of an xlsx file, by sheet name; empty for files of any other kind.
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """What styles of cells say, by their numbers: which show a number as a percentage, which texts in a font that was
+    asked for."""
+
+    percents: frozenset[int] = frozenset()
+    fonts: dict[int, str] = field(default_factory=dict)
+
+
+def is_asked(font: str, asked: tuple[str, ...]) -> bool:
+    """Whether a font's name begins as one of those asked for, which are folded to lower case."""
+    return bool(asked) and font.casefold().startswith(asked)
+
+
+def read_marks(data: bytes, fonts: tuple[str, ...] = ()) -> dict[str, SheetMarks]:
+    """The marks of each sheet of an xlsx file, by sheet name; empty for files of any other kind. ``fonts`` are the
+    beginnings of those to tell, in lower case.
 
     Of a file whose list of sheets is damaged, and of parts that it does not list, only the extent is told, by the
     name of the part: the cell reader may find them all the same, and would make room for their farthest cell.
@@ -80,19 +103,21 @@ def read_marks(data: bytes) -> dict[str, SheetMarks]:
     if not data.startswith(b"PK"):
         return {}
     paths: dict[str, str] = {}
-    percents = frozenset[int]()
+    styles = Styles()
+    system: DateSystem = 1900
     found: dict[str, SheetMarks] = {}
     # What is broken is the cell reader's to refuse; where it can still read it, these marks are all we miss.
     with suppress(*_BROKEN), zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
         with suppress(*_BROKEN, KeyError):
+            system = 1904 if _FROM_1904.search(archive.read(_WORKBOOK)) else 1900
             paths = {path: sheet for sheet, path in _sheets(archive).items() if path in names}
         with suppress(*_BROKEN, KeyError):
-            percents = _percent_styles(archive.read(_STYLES))
+            styles = _styles(archive.read(_STYLES), fonts)
         for name in names:
             if name in paths:
                 with suppress(*_BROKEN):
-                    found[paths[name]] = _marks(archive.read(name), percents)
+                    found[paths[name]] = _marks(archive.read(name), styles, system)
             elif _IS_SHEET.search(name):
                 with suppress(*_BROKEN):
                     found[name] = SheetMarks(extent=_extent(archive.read(name)))
@@ -118,27 +143,37 @@ def shows_percent(code: str) -> bool:
     return "%" in _QUOTED.sub("", code)
 
 
-def _percent_styles(xml: bytes) -> frozenset[int]:
-    """The indexes of cell styles that show a number as a percentage."""
-    if not _MAY_BE_PERCENT.search(xml):
-        return frozenset()
-    root, own, found = ElementTree.fromstring(xml), {}, set()
+def _styles(xml: bytes, fonts: tuple[str, ...]) -> Styles:
+    lowered = xml.lower() if fonts else b""
+    if not _MAY_BE_PERCENT.search(xml) and not any(one.encode() in lowered for one in fonts):
+        return Styles()
+    root, own, percents = ElementTree.fromstring(xml), {}, set()
+    names: list[str] = []
+    shown: dict[int, str] = {}
     for element in root.iter():
-        if element.tag.rpartition("}")[2] == "numFmt":
+        tag = element.tag.rpartition("}")[2]
+        if tag == "numFmt":
             own[int(element.get("numFmtId", "0"))] = element.get("formatCode", "")
+        elif tag == "fonts":
+            named = ([one.get("val", "") for one in font if one.tag.rpartition("}")[2] == "name"] for font in element)
+            names = [next(iter(found), "") for found in named]
     styles = next((element for element in root if element.tag.rpartition("}")[2] == "cellXfs"), None)
     for place, style in enumerate(styles if styles is not None else ()):
         number_format = int(style.get("numFmtId", "0"))
         if number_format in BUILT_IN_PERCENT or shows_percent(own.get(number_format, "")):
-            found.add(place)
-    return frozenset(found)
+            percents.add(place)
+        font = int(style.get("fontId", "0"))
+        if font < len(names) and is_asked(names[font], fonts):
+            shown[place] = names[font]
+    return Styles(frozenset(percents), shown)
 
 
-def _marks(xml: bytes, percents: frozenset[int]) -> SheetMarks:
+def _marks(xml: bytes, styles: Styles, system: DateSystem) -> SheetMarks:
     extent, (unseen_rows, unseen_columns) = _extent(xml), _hidden(xml)
-    if not (percents or any(found in xml for found in _SPECIAL)):
-        return SheetMarks({}, extent, unseen_rows, unseen_columns)
+    if not (styles.percents or styles.fonts or any(found in xml for found in _SPECIAL)):
+        return SheetMarks({}, extent, unseen_rows, unseen_columns, system)
     cells: dict[tuple[int, int], tuple[Mark, str]] = {}
+    fonts: dict[tuple[int, int], str] = {}
     row = column = 0
     for tag in _TAG.finditer(xml):
         place = _PLACE.search(tag[2])
@@ -147,10 +182,14 @@ def _marks(xml: bytes, percents: frozenset[int]) -> SheetMarks:
             continue
         column = _number(place[1]) if place and place[1] else column + 1
         if not tag[3]:
-            mark = _mark(xml, tag, percents)
+            mark = _mark(xml, tag, styles.percents)
             if mark:
                 cells[row, column] = mark
-    return SheetMarks(cells, extent, unseen_rows, unseen_columns)
+            if styles.fonts and _IS_TEXT.search(tag[2]) and (style := _STYLE.search(tag[2])):
+                font = styles.fonts.get(int(style[1]))
+                if font:
+                    fonts[row, column] = font
+    return SheetMarks(cells, extent, unseen_rows, unseen_columns, system, fonts)
 
 
 def _extent(xml: bytes) -> tuple[int, int]:

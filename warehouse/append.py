@@ -6,6 +6,7 @@ Everything is prepared in staging before it begins:
 ``parts``, ``part_content``, ``conformed``, ``held_back``   see transforms
 ``out_quarantine``, ``out_issues``, ``out_furniture``       delivery_no (and part_no) and the columns of the table
 ``out_checks``       the columns of check_result
+``out_layouts``, ``out_layout_columns``   delivery_no and the columns of sheet_layout; the columns of layout_column
 """
 
 from __future__ import annotations
@@ -84,6 +85,8 @@ def append(
         for name, source in (("quarantine", "out_quarantine"), ("issue", "out_issues"), ("furniture", "out_furniture")):
             _belongings(area, name, source)
         area.run("INSERT INTO warehouse.check_result SELECT * FROM out_checks")
+        _belongings(area, "sheet_layout", "out_layouts")
+        _only_new(area, "layout_column", "out_layout_columns", ("layout_hash",))
         _only_new(area, "dim_period", "out_periods", ("period_code",))
         _only_new(area, "fact_reporting", "out_owed", ("form_code", "unit_key", "period_code"))
         said = f"{form.form if form else 'no form'}: {len(deliveries)} deliveries, {parts.num_rows} parts, {rows} rows"
@@ -207,13 +210,15 @@ def _insert(area: Staging, rows: pa.Table, table: str) -> None:
 
 
 def _facts(area: Staging, fact: Fact, parts: pa.Table) -> int:
-    """Insert the rows of the parts that store their own; refuse where fewer or more would arrive than were counted."""
+    """Insert the rows of the parts that store their own; refuse where fewer or more would arrive than were counted.
+
+    They come in the order of staging, which is that of deliveries and rows."""
     columns = ", ".join(f'"{name}"' for name in ("source_sheet", "source_row", *fact_columns(fact)))
     chosen = ", ".join(f'c."{name}"' for name in ("source_sheet", "source_row", *fact_columns(fact)))
     inserted = area.one(f"""
         INSERT INTO warehouse.fact_{fact.fact} (part_key, {columns})
         SELECT p.part_key, {chosen} FROM conformed c JOIN _parts p USING (part_no)
-        WHERE p.facts_part_key = p.part_key ORDER BY p.part_key, c.source_sheet, c.source_row""")
+        WHERE p.facts_part_key = p.part_key""")
     counted = sum(part["rows_loaded"] for part in parts.to_pylist() if part["facts_part_key"] == part["part_key"])
     if inserted != counted:
         raise ConservationError(f"{fact.fact}: {counted} rows were to be loaded, {inserted} were; nothing was written")

@@ -10,10 +10,12 @@ from typing import Final
 import pyarrow as pa
 from sqlalchemy import Connection, MetaData, Table, select
 
+from catalogue.boundaries import boundaries
 from catalogue.declared import say
 from catalogue.period import PER_YEAR, Period, PeriodKind
 from catalogue.programme import Programme
 from catalogue.register import Register
+from catalogue.succession import Succession
 from catalogue.target import Target
 from warehouse import schema
 from warehouse.facts import programme_tables
@@ -90,6 +92,28 @@ def _declared(programme: Programme, tables: MetaData | dict[str, Table]) -> Iter
     yield schema.dim_indicator, _indicator_rows(programme)
     yield schema.dim_target, [row for target in programme.targets for row in _target_rows(programme, target)]
     yield schema.dim_hierarchy, list(hierarchy(programme))
+    yield schema.dim_succession, [_edge_row(edge) for edge in programme.succession]
+    yield schema.dim_boundary, [row for day in programme.header.boundaries for row in _boundary_rows(programme, day)]
+
+
+def _edge_row(edge: Succession) -> tuple[object, ...]:
+    return (
+        edge.predecessor,
+        edge.successor,
+        edge.relation,
+        edge.share,
+        edge.basis or None,
+        edge.effective,
+        edge.document or None,
+        edge.correction or None,
+    )
+
+
+def _boundary_rows(programme: Programme, day: date) -> Rows:
+    return [
+        (day.isoformat(), one.source, one.target, one.valid_from, one.valid_to, one.share, one.piece)
+        for one in boundaries(programme, day).moves
+    ]
 
 
 def _register_rows(register: Register) -> Rows:

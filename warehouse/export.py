@@ -17,10 +17,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, inspect, text
 
+from warehouse.explaining import WIDE
+
 VOLATILE: Final = frozenset({"run_id", "trace_id"})
 """Columns that no two runs share. Times of a wall clock are in ``CLOCKED``."""
 CLOCKED: Final = frozenset(
-    {"happened_at", "received_at", "arrived_at", "open_since", "known_from", "known_to", "decided_at", "sealed_at"}
+    {
+        *("happened_at", "received_at", "arrived_at", "open_since", "known_from", "known_to", "decided_at"),
+        *("sealed_at", "published_at", "final_from", "embargo_until"),
+    }
 )
 _MANY: Final = 10_000
 
@@ -34,7 +39,7 @@ def export(
     """
     folder.mkdir(parents=True, exist_ok=True)
     found = inspect(connection)
-    names = sorted({*found.get_view_names(), *(found.get_table_names() if tables else ())} - {"alembic_version"})
+    names = sorted({*found.get_view_names(), *(found.get_table_names() if tables else ())} - {"alembic_version", *WIDE})
     written = {}
     for name in names:
         columns = [column["name"] for column in found.get_columns(name) if column["name"] not in without]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, inspect, text
+from sqlalchemy import Column, Connection, MetaData, SelectBase, Table, inspect, text
 
 from catalogue.errors import WarehouseError
 from catalogue.programme import Programme
@@ -28,7 +28,13 @@ class Moved:
 
 
 def move(
-    area: Staging, source: Warehouse, target: Warehouse, programme: Programme, run_id: str, now: datetime
+    area: Staging,
+    source: Warehouse,
+    target: Warehouse,
+    programme: Programme,
+    run_id: str,
+    now: datetime,
+    behind: SelectBase | None = None,
 ) -> list[Moved]:
     """Copy every table of one warehouse into another that holds no delivery, in one transaction; returns what moved.
 
@@ -43,7 +49,7 @@ def move(
     with target.connection() as connection:
         if is_migrated(connection) and connection.execute(text("SELECT count(*) FROM dim_delivery")).scalar():
             raise WarehouseError("the target holds deliveries already; a warehouse moves into an empty database only")
-        migrate(connection, programme)
+        migrate(connection, programme, behind)
         if _revision(connection) != revision:
             raise WarehouseError(
                 f"the source is of schema {revision}, this engine of {_revision(connection)}; bring it up to date "

@@ -75,7 +75,8 @@ def standing(connection: Connection, keys: Collection[int]) -> list[Standing]:
 def standing_open(connection: Connection, form: str = "", rule: str = "", *, every: bool = False) -> list[Standing]:
     """The deliveries about which something is open, of a form, with a finding of a rule, in order of arrival;
     ``every`` takes those too that were accepted whole, unless they were sent again."""
-    where = ["NOT d.resubmitted" if every else _OPEN]
+    # What was withdrawn counts again only where somebody names it.
+    where = ["NOT d.resubmitted AND d.status <> 'withdrawn'" if every else _OPEN]
     if form:
         where.append("d.form_code = :form")
     if rule:

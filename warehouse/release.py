@@ -5,24 +5,20 @@ A partition is (indicator, period). Its hash is over its rows; the release's has
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import pyarrow as pa
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from catalogue.errors import ReleaseRefused, UsageError
 from warehouse import schema
 from warehouse.append import note
 from warehouse.dimensions import Rows, arrow_columns
+from warehouse.partition import COMPARED, KEY, broken_partitions, hash_changed, latest, release_hash
 from warehouse.staging import Staging
 
-_KEY = ("indicator_code", "entity_key", "period_code", "boundary_version")
-_COMPARED = (
-    "definition_version", "numerator", "denominator", "value", "approx", "of_n", "reports_received", "reports_expected",
-    "status", "target_code", "target_status",
-)  # fmt: skip
 _COLUMNS = tuple(column.name for column in schema.fact_indicator.columns)
 FIGURES = {
     "indicator_code": pa.string(),
@@ -39,11 +35,21 @@ FIGURES = {
     "target_code": pa.string(),
     "target_status": pa.string(),
 }
+GONE = {
+    "indicator_code": pa.string(),
+    "entity_key": pa.int64(),
+    "period_code": pa.string(),
+    "withdrawal_key": pa.int64(),
+    "forced": pa.bool_(),
+}
+FEED = {"indicator_code": pa.string(), "form_code": pa.string(), "is_wide": pa.bool_()}
+SHARES = 28
+"""A run verifies one partition of so many, another share every day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A sealed release: what it is called, what it knows, and how many values it changed."""
+    """A sealed release: what it is called, what it knows, and how many values it changed. ``revised`` were final."""
 
     key: int
     name: str
@@ -51,6 +57,20 @@ class Release:
     last_part: int
     changed: int
     withdrawn: int
+    revised: int = 0
+    embargo_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a release is published: its name (empty: its number), its embargo, whether all it shows is final; how many
+    days after its publication a figure is final by itself; ``always``: sealed although nothing changed."""
+
+    name: str = ""
+    embargo_until: datetime | None = None
+    final: bool = False
+    final_after: int | None = None
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,100 +81,211 @@ class Known:
     last_part: int
     programme_hash: str | None
     parts_now: int
+    last_withdrawal: int = 0
+    withdrawals_now: int = 0
+    names: frozenset[str] = field(default_factory=frozenset)
 
 
 def known(connection: Connection) -> Known:
-    """The last release and the newest part."""
-    release, part = schema.dim_release, schema.dim_part
+    """The last release, the newest part and the newest withdrawal."""
+    release, part, decision = schema.dim_release, schema.dim_part, schema.withdrawal
     last = connection.execute(select(release).order_by(release.c.release_key.desc()).limit(1)).mappings().first()
-    newest = connection.execute(select(part.c.part_key).order_by(part.c.part_key.desc()).limit(1)).scalar() or 0
+    newest = connection.execute(select(func.max(part.c.part_key))).scalar() or 0
+    decided = connection.execute(select(func.max(decision.c.withdrawal_key))).scalar() or 0
+    names = frozenset(connection.execute(select(release.c.name)).scalars())
     if last is None:
-        return Known(None, 0, None, newest)
-    return Known(last["release_key"], last["last_part_key"], last["programme_hash"], newest)
+        return Known(None, 0, None, newest, 0, decided, names)
+    return Known(
+        last["release_key"], last["last_part_key"], last["programme_hash"], newest, last["last_withdrawal_key"] or 0,
+        decided, names,
+    )  # fmt: skip
 
 
-def stage_figures(area: Staging, figures: Rows, scope: Sequence[tuple[str, str | None]], statuses: Rows) -> None:
+def stage_figures(
+    area: Staging,
+    figures: Rows,
+    scope: Sequence[tuple[str, str | None]],
+    statuses: Rows,
+    gone: Rows = (),
+    feed: Rows = (),
+    restated: Rows = (),
+) -> None:
     """Lay figures out and derive their values: the one place where a quotient is taken.
 
     ``figures`` have the columns FIGURES; ``scope`` lists the recomputed (indicator, period), all periods where None;
-    ``statuses`` are (target, indicator, entity, period, status).
+    ``statuses`` are (target, indicator, entity, period, status); ``gone`` (GONE) names the decision for which a figure
+    is withdrawn by itself (``forced``), or where it is no more; ``feed`` (FEED) says which forms feed what;
+    ``restated`` are figures on other boundaries: their day, then the columns FIGURES.
     """
     area.put("figures", FIGURES, figures)
     area.put("scope", {"indicator_code": pa.string(), "period_code": pa.string()}, scope)
+    area.put("restated", {"boundary_version": pa.string(), **FIGURES}, restated)
+    area.put("gone", GONE, gone)
+    area.put("feed", FEED, feed)
     area.run("""
         CREATE OR REPLACE TABLE "values" AS
-        SELECT *, 'as_reported' AS boundary_version,
+        SELECT f.*,
                -- Cast each by itself: the common type of both would keep 6 places only.
-               CASE WHEN status <> 'ok' THEN NULL WHEN denominator IS NULL THEN CAST(numerator AS DECIMAL(38, 12))
-                    ELSE CAST(half_up(numerator, denominator) AS DECIMAL(38, 12)) END AS value
-        FROM figures""")
+               CASE WHEN f.status NOT IN ('ok', 'estimated') THEN NULL
+                    WHEN f.denominator IS NULL THEN CAST(f.numerator AS DECIMAL(38, 12))
+                    ELSE CAST(half_up(f.numerator, f.denominator) AS DECIMAL(38, 12)) END AS value,
+               CASE WHEN f.boundary_version = 'as_reported' THEN g.withdrawal_key END AS withdrawal_key
+        FROM (SELECT 'as_reported' AS boundary_version, * FROM figures UNION ALL BY NAME SELECT * FROM restated) f
+        LEFT JOIN (
+            SELECT indicator_code, entity_key, period_code, max(withdrawal_key) AS withdrawal_key
+            FROM gone WHERE forced GROUP BY ALL) g USING (indicator_code, entity_key, period_code)""")
     columns = {name: kind for name, kind in arrow_columns(schema.target_status).items() if name != "from_release"}
     area.put("statuses", columns, statuses)
 
 
-_LATEST = """
-SELECT f.* FROM warehouse.fact_indicator f JOIN (
-    SELECT indicator_code, entity_key, period_code, boundary_version, max(from_release) AS from_release
-    FROM warehouse.fact_indicator GROUP BY ALL) l
-USING (indicator_code, entity_key, period_code, boundary_version, from_release)
-"""
-_IN_SCOPE = """EXISTS (SELECT 1 FROM scope s WHERE s.indicator_code = w.indicator_code
-                       AND coalesce(s.period_code, w.period_code) = w.period_code)"""
+_IN_SCOPE = """EXISTS (SELECT 1 FROM scope s WHERE s.indicator_code = f.indicator_code
+                       AND coalesce(s.period_code, f.period_code) = f.period_code)"""
 
 
 def seal(
     area: Staging,
     url: str,
+    terms: Terms,
     *,
-    name: str,
     programme: tuple[str, str],
     engine: str,
-    last_part: int,
+    state: Known,
     run_id: str,
     now: datetime,
 ) -> Release | None:
-    """Append what changed, hash it, seal it. None, and nothing written, where nothing changed.
+    """Verify what is touched, append what changed, hash it, seal it. None, and nothing written, where nothing changed.
 
-    ``programme`` is its name and digest.
+    ``programme`` is its name and digest. Raises ReleaseRefused where a part that is new in it was not judged, or in
+    error; or where what was sealed before is not what is stored.
     """
     with area.writing(url):
-        previous = area.rows("SELECT release_key FROM warehouse.dim_release ORDER BY release_key DESC LIMIT 1")
-        parent = previous[0][0] if previous else None
-        key = (parent or 0) + 1
-        changed, withdrawn = _append_changes(area, key)
-        judged = _append_statuses(area, key)
-        if not changed and not withdrawn and not judged:
-            return None
-        total = _hash(area, key)
-        title = name or f"release-{key}"
-        said = f"{title}: {changed} values changed, {withdrawn} withdrawn, {judged} statuses of targets changed"
-        sequence = note(area, "release", said, run_id, now)
-        area.run(
-            "INSERT INTO warehouse.dim_release VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (key, title, now, total, parent, sequence, last_part, *programme, engine),
+        previous = area.rows(
+            "SELECT release_key, name, embargo_until FROM warehouse.dim_release ORDER BY release_key DESC LIMIT 1"
         )
-    return Release(key, title, total, last_part, changed, withdrawn)
+        parent, before, waits = previous[0] if previous else (None, "", None)
+        key = (parent or 0) + 1
+        if parent:
+            must_be_sealed(area, now, touched=True)
+        _must_be_judged(area, state)
+        changed, withdrawn, revised = _append_changes(area, key, final_releases(area, terms.final_after, now))
+        judged = _append_statuses(area, key)
+        if not (changed or withdrawn or judged or terms.always):
+            return None
+        hash_changed(area, key)
+        total = release_hash(area, key)
+        title = terms.name or f"release-{key}"
+        if area.rows("SELECT 1 FROM warehouse.dim_release WHERE name = ?", (title,)):
+            raise UsageError(f"there is a release {title!r} already, and a release never changes; name it otherwise")
+        # A release shows what those before it show: it cannot be seen before them.
+        embargo = max((one for one in (terms.embargo_until, waits) if one and one > now), default=None)
+        said = f"{title}: {changed} values changed, {withdrawn} withdrawn, {judged} statuses of targets changed"
+        sequence = note(area, "release", _ledger_line(area, key, before, said, state, revised), run_id, now)
+        _only_new_feed(area, key)
+        row = (key, title, now, total, parent, sequence, state.parts_now, *programme, engine, embargo, terms.final,
+               state.withdrawals_now)  # fmt: skip
+        columns = [column.name for column in schema.dim_release.columns]
+        area.run(
+            f"INSERT INTO warehouse.dim_release ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})", row
+        )
+    return Release(key, title, total, state.parts_now, changed, withdrawn, revised, embargo)
 
 
-def _append_changes(area: Staging, release: int) -> tuple[int, int]:
-    """Insert the values that differ from the latest released ones, and tombstones for those that are no more."""
-    same = " AND ".join(f"v.{column} = w.{column}" for column in _KEY)
-    differs = " OR ".join(f"v.{column} IS DISTINCT FROM w.{column}" for column in _COMPARED)
+def must_be_sealed(area: Staging, now: datetime, *, touched: bool) -> None:
+    """While the warehouse is attached: verify a share of all partitions, another one every day, and those of ``scope``
+    (``touched``), as the latest release that changed them sealed them. Raises ReleaseRefused, naming what is broken.
+    """
+    share = f"hash(f.indicator_code, f.period_code) % {SHARES} = {now.toordinal() % SHARES}"
+    newest = """f.release_key = (SELECT max(l.release_key) FROM warehouse.release_partition l
+                                 WHERE l.indicator_code = f.indicator_code AND l.period_code = f.period_code)"""
+    chosen = f"({share} OR {_IN_SCOPE})" if touched else share
+    found = broken_partitions(area, f"{chosen} AND {newest}")
+    if found:
+        raise ReleaseRefused(
+            f"what is stored is not what was sealed: {'; '.join(map(str, found[:5]))}"
+            f"{f' and {len(found) - 5} more' if len(found) > 5 else ''}. "  # noqa: PLR2004 as many as are named
+            "Nothing was sealed; compare with a copy of the warehouse, and see `chiso release verify`"
+        )
+
+
+def _must_be_judged(area: Staging, state: Known) -> None:
+    """Raises ReleaseRefused where a part that is new in the release was not judged by the gate, or stands although a
+    check of its form was in error in its run and nothing of that was held back."""
+    new = f"""
+        SELECT DISTINCT p.form_code, d.run_id, d.name, d.status FROM warehouse.dim_part p
+        JOIN warehouse.dim_delivery d ON d.delivery_key = p.delivery_key
+        WHERE p.part_key > {state.last_part} AND p.part_key <= {state.parts_now} AND p.rows_loaded > 0
+          AND p.reason NOT IN ('withdrawn', 'restored')"""
+    unjudged = area.rows(f"""
+        SELECT n.name, n.form_code FROM ({new}) n WHERE NOT EXISTS (
+            SELECT 1 FROM warehouse.check_result c WHERE c.run_id = n.run_id AND c.form_code = n.form_code)
+        ORDER BY ALL LIMIT 5""")
+    if unjudged:
+        raise ReleaseRefused(
+            f"{', '.join(f'{name} ({form})' for name, form in unjudged)}: no check of the form was run on what is to "
+            "be released. Nothing was sealed; judge it anew: chiso quarantine replay"
+        )
+    doubtful = area.rows(f"""
+        SELECT n.name, c.form_code, c.check_code FROM ({new}) n
+        JOIN warehouse.check_result c ON c.run_id = n.run_id AND c.form_code = n.form_code AND c.verdict = 'error'
+        WHERE n.status = 'error' OR NOT EXISTS (
+            SELECT 1 FROM warehouse.dim_delivery e
+            WHERE e.run_id = c.run_id AND e.form_code = c.form_code AND e.status = 'error')
+        ORDER BY ALL LIMIT 5""")
+    if doubtful:
+        raise ReleaseRefused(
+            f"{', '.join(f'{check} in {name}' for name, _, check in doubtful)}: the check ended in error, and what it "
+            "could not judge was not held back. Nothing was sealed; judge it anew: chiso quarantine replay"
+        )
+
+
+def final_releases(area: Staging, days: int | None, now: datetime) -> list[int]:
+    """While the warehouse is attached: the releases of which every figure that has not changed since is final now."""
+    rows = area.rows("SELECT release_key, coalesce(embargo_until, sealed_at), is_final FROM warehouse.dim_release")
+    declared = max((key for key, shown, final in rows if final and shown <= now), default=0)
+    return [
+        key for key, shown, _ in rows if key <= declared or (days is not None and shown + timedelta(days=days) <= now)
+    ]
+
+
+def _append_changes(area: Staging, release: int, final: Iterable[int]) -> tuple[int, int, int]:
+    """Insert the values that differ from the latest released ones, and tombstones for those that are no more (or, where
+    a decision withdrew them, rows that say so); returns how many of each, and how many of both had been final."""
+    same = " AND ".join(f"v.{column} = w.{column}" for column in KEY)
+    differs = " OR ".join(f"v.{column} IS DISTINCT FROM w.{column}" for column in COMPARED)
+    moved = " OR ".join(f"v.{name} IS DISTINCT FROM w.{name}" for name in ("numerator", "denominator", "status"))
+    closed = f"w.from_release IN ({', '.join(map(str, final)) or 'NULL'})"
     columns = ", ".join(_COLUMNS)
-    values = ", ".join(str(release) if column == "from_release" else f"v.{column}" for column in _COLUMNS)
+    own = {
+        "from_release": str(release),
+        # Who once changed what was final stays one that did.
+        "release_status": f"CASE WHEN {closed} AND ({moved}) THEN 'revised' "
+        "ELSE coalesce(w.release_status, 'provisional') END",
+    }
+    values = ", ".join(own.get(column, f"v.{column}") for column in _COLUMNS)
     changed = area.one(f"""
         INSERT INTO warehouse.fact_indicator ({columns})
-        SELECT {values} FROM "values" v LEFT JOIN ({_LATEST}) w ON {same}
+        SELECT {values} FROM "values" v LEFT JOIN ({latest(_IN_SCOPE)}) w ON {same}
         WHERE w.from_release IS NULL OR {differs}
         ORDER BY v.indicator_code, v.period_code, v.entity_key""")
     gone = dict.fromkeys(("numerator", "denominator", "value", "approx", "of_n", "target_code"), "NULL")
-    gone |= {"status": "'tombstone'", "target_status": "'no_target'", "from_release": str(release)}
+    gone |= {"target_status": "'no_target'", "from_release": str(release), "withdrawal_key": "w.gone_key"}
+    gone["status"] = "CASE WHEN w.gone_key IS NULL THEN 'tombstone' ELSE 'withdrawn' END"
+    gone["release_status"] = f"CASE WHEN {closed} THEN 'revised' ELSE coalesce(w.release_status, 'provisional') END"
     buried = ", ".join(gone.get(column, f"w.{column}") for column in _COLUMNS)
     withdrawn = area.one(f"""
         INSERT INTO warehouse.fact_indicator ({columns})
-        SELECT {buried} FROM ({_LATEST}) w
-        WHERE w.status <> 'tombstone' AND {_IN_SCOPE} AND NOT EXISTS (SELECT 1 FROM "values" v WHERE {same})""")
-    return int(changed), int(withdrawn)
+        SELECT {buried} FROM (
+            SELECT f.*, g.gone_key FROM ({latest(_IN_SCOPE)}) f LEFT JOIN (
+                SELECT indicator_code, entity_key, period_code, max(withdrawal_key) AS gone_key
+                FROM gone GROUP BY ALL) g
+            USING (indicator_code, entity_key, period_code)) w
+        WHERE w.status <> 'tombstone' AND NOT (w.status = 'withdrawn' AND w.gone_key IS NOT NULL)
+          AND NOT EXISTS (SELECT 1 FROM "values" v WHERE {same})""")
+    revised = area.one(f"""
+        SELECT count(*) FROM warehouse.fact_indicator n JOIN ({latest(f"{_IN_SCOPE} AND f.from_release < {release}")}) w
+        ON {same.replace("v.", "n.")}
+        WHERE n.from_release = {release} AND n.release_status = 'revised' AND {closed}""")
+    return int(changed), int(withdrawn), int(revised)
 
 
 def _append_statuses(area: Staging, release: int) -> int:
@@ -170,19 +301,29 @@ def _append_statuses(area: Staging, release: int) -> int:
     return int(changed)
 
 
-def _hash(area: Staging, release: int) -> str:
-    """Hash the partitions that the release changed; returns the hash over the hashes of all partitions it shows."""
-    line = " || '|' || ".join(f"coalesce(CAST(f.{column} AS VARCHAR), '~')" for column in (*_KEY, *_COMPARED))
+def _ledger_line(area: Staging, release: int, before: str, said: str, state: Known, revised: int) -> str:
+    """What a release changed against the last one, by kind of change, and by how many parts."""
+    if not before:
+        return said
+    told = dict(
+        area.rows(f"""
+            SELECT CASE WHEN w.from_release IS NULL THEN 'new' WHEN n.status = 'withdrawn' THEN 'withdrawn'
+                        WHEN n.status = 'tombstone' THEN 'gone'
+                        WHEN n.value IS NOT DISTINCT FROM w.value AND n.status = w.status THEN 'same value'
+                        ELSE 'other value' END AS how, count(*)
+            FROM warehouse.fact_indicator n
+            LEFT JOIN ({latest(f"{_IN_SCOPE} AND f.from_release < {release}")}) w
+                 ON {" AND ".join(f"n.{column} = w.{column}" for column in KEY)}
+            WHERE n.from_release = {release} GROUP BY ALL""")
+    )
+    counts = ", ".join(f"{count} {how}" for how, count in sorted(told.items())) or "nothing"
+    parts = state.parts_now - state.last_part
+    loud = f"; {revised} FINAL FIGURES REVISED" if revised else ""
+    return f"{said}{loud}; against {before}: {counts}, by {parts} new parts"
+
+
+def _only_new_feed(area: Staging, release: int) -> None:
     area.run(f"""
-        INSERT INTO warehouse.release_partition
-        SELECT {release}, indicator_code, period_code, count(*), sha256(string_agg(line, '\n' ORDER BY line))
-        FROM (SELECT f.indicator_code, f.period_code, {line} AS line FROM ({_LATEST}) f
-              WHERE (f.indicator_code, f.period_code) IN (
-                  SELECT (indicator_code, period_code) FROM warehouse.fact_indicator WHERE from_release = {release}))
-        GROUP BY indicator_code, period_code""")
-    partitions = area.rows("""
-        SELECT indicator_code, period_code, hash FROM (
-            SELECT *, row_number() OVER (PARTITION BY indicator_code, period_code ORDER BY release_key DESC) AS line
-            FROM warehouse.release_partition) WHERE line = 1""")
-    listed = "\n".join("|".join(row) for row in sorted(partitions))
-    return hashlib.sha256(listed.encode()).hexdigest()
+        INSERT INTO warehouse.release_feed SELECT indicator_code, form_code, is_wide, {release} FROM feed f
+        WHERE NOT EXISTS (SELECT 1 FROM warehouse.release_feed w WHERE w.indicator_code = f.indicator_code
+                          AND w.form_code = f.form_code AND w.is_wide = f.is_wide)""")

@@ -60,7 +60,7 @@ dim_delivery = _table(
     text("unit_code", "Code of that entity as resolved"),
     text("period_code", "Period it reports on; empty where rows bear their own"),
     Column("received_at", TIMESTAMP, nullable=False, comment="When it was fetched, UTC"),
-    text("status", "accepted, accepted_with_warnings, partly_accepted, rejected or error", empty=False),
+    text("status", "accepted, accepted_with_warnings, partly_accepted, rejected, error or withdrawn", empty=False),
     number("rows_read", "Rows in it that are not empty, furniture included", empty=False),
     number("rows_loaded", "Rows that became facts", empty=False),
     number("rows_quarantined", "Rows set aside", empty=False),
@@ -89,7 +89,12 @@ dim_part = _table(
         "facts_part_key", "The part that holds its facts: itself, or the vintage whose content it repeats", empty=False
     ),
     number("supersedes_part_key", "The part of the same form, unit and period that was current before"),
-    text("reason", "Why this vintage exists: first, resubmission, repeat, replay, correction, override", empty=False),
+    text(
+        "reason",
+        "Why this vintage exists: first, resubmission, repeat, replay, correction, override; withdrawn (nothing "
+        "stands), restored (what was there before stands again)",
+        empty=False,
+    ),
     number("rows_loaded", "Rows in facts", empty=False),
     number("rows_quarantined", "Rows set aside", empty=False),
     Column("complete", BOOLEAN, nullable=False, comment="True where nothing of it is in quarantine"),
@@ -126,6 +131,20 @@ issue = _table(
     text("found", "What is there", empty=False),
     text("allowed", "What may be there", empty=False),
     text("advice", "What to do", empty=False),
+)
+sheet_layout = _table(
+    "sheet_layout",
+    "How the columns of each sheet of a delivery were recognised. One row per delivery and sheet",
+    number("delivery_key", "Delivery", empty=False),
+    text("source_sheet", "Worksheet, or page of a pull", empty=False),
+    text("layout_hash", "sha256 of its fields and columns: layout_column", empty=False),
+)
+layout_column = _table(
+    "layout_column",
+    "In which column each field of a form stands. One row per layout and field; sheets that are alike share it",
+    text("layout_hash", "sha256 of the fields and columns", empty=False),
+    text("field", "Field of the form", empty=False),
+    text("source_column", "Column letter, or key of a record", empty=False),
 )
 name_alias = _table(
     "name_alias",
@@ -169,7 +188,7 @@ ledger = _table(
     key("sequence", "Order of events"),
     Column("happened_at", TIMESTAMP, nullable=False, comment="Wall clock, UTC; order comes from sequence"),
     text("run_id", "Run", empty=False),
-    text("event", "append, release, migrate, dimensions, alias or override", empty=False),
+    text("event", "append, release, withdraw, migrate, dimensions, alias or override", empty=False),
     text("detail", "What of it, in a sentence", empty=False),
 )
 dim_hierarchy = _table(
@@ -180,6 +199,29 @@ dim_hierarchy = _table(
     Column("distance", INTEGER, nullable=False, comment="Steps between them"),
     Column("valid_from", DATE, nullable=False, comment="First day"),
     Column("valid_to", DATE, nullable=False, comment="Last day"),
+)
+dim_succession = _table(
+    "dim_succession",
+    "Who succeeded whom. One row per predecessor, successor and day",
+    number("predecessor_key", "Entity that went into the successor", empty=False),
+    number("successor_key", "Entity with all or part of it", empty=False),
+    text("relation", "unchanged, whole or part", empty=False),
+    Column("share", VALUE, comment="How much of it, where a document says so"),
+    text("basis", "What the share is of"),
+    Column("effective_date", DATE, nullable=False, comment="First day of the successor"),
+    text("document", "Document that says so"),
+    text("correction", "What the source says otherwise, and why it is wrong"),
+)
+dim_boundary = _table(
+    "dim_boundary",
+    "Where entities lie on the boundaries of a declared day, as far as they are not wholly themselves",
+    text("boundary_version", "Day of the boundaries", empty=False),
+    number("source_key", "Entity as reported", empty=False),
+    number("target_key", "Entity that it lies in; empty: in none"),
+    Column("valid_from", DATE, nullable=False, comment="First day of which this holds"),
+    Column("valid_to", DATE, nullable=False, comment="Last day of which this holds"),
+    Column("share", VALUE, comment="How much of it; empty: nobody says"),
+    number("piece_key", "Where figures of it are added up", empty=False),
 )
 dim_indicator = _table(
     "dim_indicator",
@@ -234,10 +276,12 @@ fact_indicator = _table(
     number("of_n", "For ranks: of how many"),
     number("reports_received", "Complete reports behind it", empty=False),
     number("reports_expected", "Reports owed; coverage is received over expected", empty=False),
-    text("status", "ok, no_denominator, no_base or tombstone (no longer a value)", empty=False),
+    text("status", "ok, no_denominator, no_base, withdrawn or tombstone (no longer a value)", empty=False),
     text("target_code", "The next target of its place at or after its year"),
     text("target_status", "met, met_partial, not_met, pending, no_target", empty=False),
     number("from_release", "First release that shows this row", empty=False),
+    text("release_status", "revised: it changed what was final; provisional, which becomes final, else"),
+    number("withdrawal_key", "Where status is withdrawn: the decision"),
 )
 dim_release = _table(
     "dim_release",
@@ -252,6 +296,32 @@ dim_release = _table(
     text("programme", "Programme", empty=False),
     text("programme_hash", "sha256 of the programme's files", empty=False),
     text("engine_version", "Version of chiso", empty=False),
+    Column("embargo_until", TIMESTAMP, comment="Before that, UTC, readers do not see it; empty: it is shown at once"),
+    Column("is_final", BOOLEAN, comment="True where all that it shows is final from then on"),
+    number("last_withdrawal_key", "The last withdrawal it knows"),
+)
+release_feed = _table(
+    "release_feed",
+    "Which forms an indicator stands on, as of the release that said so first",
+    text("indicator_code", "Indicator", empty=False),
+    text("form_code", "Form", empty=False),
+    Column("is_wide", BOOLEAN, nullable=False, comment="True where a report tells of other places than its unit's own"),
+    number("from_release", "First release in which the indicator stood on the form", empty=False),
+)
+withdrawal = _table(
+    "withdrawal",
+    "Decisions of people: a delivery, or a released figure, no longer stands. The latest of each counts",
+    key("withdrawal_key", "Order of decisions"),
+    text("kind", "delivery or figure", empty=False),
+    text("sha256", "Bytes of the delivery"),
+    text("indicator_code", "Indicator of the figure"),
+    number("entity_key", "Its place or organisation"),
+    text("period_code", "Its period"),
+    Column("active", BOOLEAN, nullable=False, comment="False where the decision is taken back"),
+    text("reason", "Why", empty=False),
+    text("document", "The document that says so", empty=False),
+    text("decided_by", "Who decided", empty=False),
+    Column("decided_at", TIMESTAMP, nullable=False, comment="When, UTC"),
 )
 release_partition = _table(
     "release_partition",

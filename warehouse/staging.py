@@ -1,9 +1,14 @@
-"""The staging area of one batch: a temporary DuckDB file that is primary; the warehouse is attached to it to append."""
+"""The staging area of one batch: a DuckDB in memory that is primary; the warehouse is attached to it to append.
+
+What does not fit into memory is put aside on the disk. After a failure all of it is written into a file, for whoever
+wants to look.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,6 +40,7 @@ CREATE MACRO half_up(n, d) AS (
 
 _NOTHING = "nothing was written"
 _MEMORY = "600MB"
+_NUMBERS = count(1)
 
 
 class Staging:
@@ -44,7 +50,11 @@ class Staging:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        # Through SQLAlchemy's dialect, so that the second engine on the file finds the same configuration.
+        # Named, so that a second engine of this process finds it. A file would have to be compressed and written, which
+        # took longer than all that is done with it.
+        self.url = f"duckdb:///:memory:staging-{next(_NUMBERS)}"
+        """The SQLAlchemy URL of the area, good within this process."""
+        # Through SQLAlchemy's dialect, so that the second engine finds the same configuration.
         self._engine = create_engine(self.url, poolclass=NullPool)
         self._raw = self._engine.raw_connection()
         self.connection: DuckDBPyConnection = self._raw.driver_connection  # type: ignore[assignment]
@@ -53,12 +63,8 @@ class Staging:
         self.connection.execute("SET enable_progress_bar = false; SET preserve_insertion_order = true")
         # However many rows a batch has: what does not fit is put aside on the disk, beside the file.
         self.connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        self.connection.execute(f"SET temp_directory = {_quoted(str(path) + '.tmp')}")
         self.connection.execute(_HALF_UP)
-
-    @property
-    def url(self) -> str:
-        """The SQLAlchemy URL of the file."""
-        return f"duckdb:///{self.path}"
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Execute a statement."""
@@ -165,16 +171,19 @@ class Staging:
             with suppress(duckdb.Error):
                 self.connection.execute("DETACH warehouse")
 
+    def keep(self) -> None:
+        """Write all that is in the area into its file, as far as it can be."""
+        with suppress(duckdb.Error):
+            self.connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):
+            self.connection.execute(f"ATTACH {_quoted(str(self.path))} AS kept")
+            self.connection.execute(f'COPY FROM DATABASE "{self.one("SELECT current_database()")}" TO kept')
+            self.connection.execute("DETACH kept")
+
     def close(self) -> None:
-        """Close the connection; the file stays, for whoever wants to look at what went wrong."""
+        """Close the connection; nothing is left of the area then but what was kept."""
         self._raw.close()
         self._engine.dispose()
-
-    def discard(self) -> None:
-        """Close, and delete the file."""
-        self.close()
-        self.path.unlink(missing_ok=True)
-        self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
 
 
 def scan_of(path: Path, kind: str, delimiter: str = ",", keys: Sequence[str] = ()) -> str:
@@ -203,11 +212,12 @@ def _quoted(text: str) -> str:
 
 @contextmanager
 def staging_area(path: Path) -> Iterator[Staging]:
-    """A staging area for the length of a ``with``; deleted after success, kept after failure."""
+    """A staging area for the length of a ``with``; after a failure it is kept in the file ``path``."""
     area = Staging(path)
     try:
         yield area
-    except BaseException:
-        area.close()
+    except Exception:
+        area.keep()
         raise
-    area.discard()
+    finally:
+        area.close()

@@ -3,12 +3,12 @@
 <fact>            current vintage, with names as of the period's end      <fact>_history   every vintage, known_from/to
 <fact>_frozen     what was known on the day it was due  drift             what restated vintages changed, per unit
 <entity>          versions of a register with valid_to                    place            all registers' versions
-indicator         the latest release                                      indicator_history every release
+target            each target beside the latest value of its place        fates            the five fates of rows
+hierarchy         who lies below whom, between which days                 releases         see warehouse.release_views
+succession        who succeeded whom, with names                          boundaries       see warehouse.boundary_views
 row_reason        why a row stands that broke a rule or was mended        overridden        rows that broke a rule
 quarantine_open   rows that are still set aside                           delivery_standing how bytes were judged last
 correction_use    how often each correction was applied, or out of date
-target            each target beside the latest value of its place        fates            the five fates of rows
-hierarchy         who lies below whom, between which days
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ from sqlalchemy import Connection, text
 from catalogue.fact import Fact
 from catalogue.programme import Programme
 from catalogue.register import Register
+from warehouse.boundary_views import boundary_views
+from warehouse.explaining import drop_explaining
 from warehouse.facts import fact_columns
+from warehouse.reconciling import reconciliation_views
+from warehouse.release_views import release_views
+from warehouse.schema import fact_indicator
 
 _PART_CURRENT = """
 SELECT p.* FROM dim_part p
@@ -101,22 +106,6 @@ def _coverage(table: str) -> str:
     return f"CAST(CAST({whole} AS NUMERIC(18, 6)) / 1000000 AS NUMERIC(18, 6))"
 
 
-_INDICATOR_HISTORY = f"""
-SELECT f.indicator_code, i.title, p.code AS place_code, p.name AS place_name, p.level AS place_level, p.register,
-       f.period_code, t.kind AS period_kind, t.start_date, t.end_date,
-       f.value, f.numerator, f.denominator, i.unit, i.scale, f.approx, f.of_n,
-       f.reports_received, f.reports_expected,
-       CASE WHEN f.reports_expected = 0 THEN NULL ELSE {_coverage("f")} END AS coverage,
-       f.status, f.target_code, f.target_status, f.boundary_version, f.definition_version, f.entity_key, f.from_release,
-       lead(f.from_release) OVER (
-           PARTITION BY f.indicator_code, f.entity_key, f.period_code, f.boundary_version ORDER BY f.from_release
-       ) AS to_release
-FROM fact_indicator f
-JOIN dim_indicator i ON i.indicator_code = f.indicator_code AND i.definition_version = f.definition_version
-JOIN dim_period t ON t.period_code = f.period_code
-LEFT JOIN place p ON p.entity_key = f.entity_key AND t.end_date BETWEEN p.valid_from AND p.named_to
-"""
-_INDICATOR = "SELECT * FROM indicator_history WHERE to_release IS NULL AND status <> 'tombstone'"
 _TARGET = f"""
 SELECT t.target_code, t.indicator_code, t.kind, p.code AS place_code, p.name AS place_name, t.year, t.operator,
        t.value AS target_value, v.period_code AS latest_period, v.value, v.numerator, v.denominator, v.approx,
@@ -130,7 +119,8 @@ LEFT JOIN (
                  h.denominator, h.approx, h.reports_received, h.reports_expected
           FROM target_status s
           JOIN (SELECT target_code, indicator_code, entity_key, period_code, max(from_release) AS from_release
-                FROM target_status GROUP BY target_code, indicator_code, entity_key, period_code) n
+                FROM target_status WHERE from_release IN (SELECT release_key FROM release)
+                GROUP BY target_code, indicator_code, entity_key, period_code) n
                ON n.target_code = s.target_code AND n.indicator_code = s.indicator_code
                AND n.entity_key = s.entity_key AND n.period_code = s.period_code AND n.from_release = s.from_release
           JOIN indicator_history h ON h.indicator_code = s.indicator_code AND h.entity_key = s.entity_key
@@ -142,6 +132,7 @@ LEFT JOIN (
 def create_views(connection: Connection, programme: Programme) -> None:
     """Drop and create every view."""
     views = _views(programme)
+    drop_explaining(connection)
     for name in reversed(views):
         connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
     for name, select in views.items():
@@ -164,8 +155,10 @@ def _views(programme: Programme) -> dict[str, str]:
         views[f"{fact.fact}_history"] = _fact_view(programme, fact, "part_history", "p.known_from, p.known_to, ")
     views["overridden"] = " UNION ALL ".join(_overridden(fact) for fact in programme.facts) or _NOTHING_OVERRIDDEN
     views["drift"] = " UNION ALL ".join(_drift(fact) for fact in programme.facts if fact.measures) or _NO_DRIFT
+    views |= reconciliation_views(programme)
     views["hierarchy"] = "SELECT * FROM dim_hierarchy"
-    views |= {"fates": _FATES, "indicator_history": _INDICATOR_HISTORY, "indicator": _INDICATOR, "target": _TARGET}
+    views |= {"fates": _FATES, **release_views(programme, _coverage("f")), "target": _TARGET}
+    views |= boundary_views(_coverage("v"), tuple(column.name for column in fact_indicator.columns))
     return views
 
 

@@ -53,6 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.afresh:
         log.unlink(missing_ok=True)
     results = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+    results = [one for one in results if not one.get("failed")]  # What failed is tried again.
     done = {(one["way"], one["months"], one["repetition"]) for one in results}
     most = dict.fromkeys(MOST, options.naive_months)
     units = [
@@ -69,6 +70,10 @@ def main(words: Sequence[str] | None = None) -> int:
         for way, count, repetition in units:
             result = _unit(place, way, count, server) | {"repetition": repetition}
             results.append(result)
+            if wrong := disagreements([one for one in results if one is result or one["way"] == "limit"]):
+                print(f"{_folder(place, way, count)} is kept:", *wrong, sep="\n", file=sys.stderr)
+            else:
+                shutil.rmtree(_folder(place, way, count), ignore_errors=True)
             with log.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(result) + "\n")
     shown = [one for one in results if one["way"] in ways and one["months"] in months]
@@ -99,7 +104,7 @@ def disagreements(results: Sequence[Result]) -> list[str]:
 
 def _unit(place: Place, way: str, months: int, server: Postgres | None) -> Result:
     """Months into an empty home; the same again; the first month restated; for one month, half of it bad."""
-    folder = place.folder / "runs" / f"{way}-{months}"
+    folder = _folder(place, way, months)
     shutil.rmtree(folder, ignore_errors=True)
     for index in range(months):
         _lay(place.extract(index), folder / "inbox" / "CONG" / month(index))
@@ -127,9 +132,12 @@ def _unit(place: Place, way: str, months: int, server: Postgres | None) -> Resul
             step("half", "home-half", folder / "half", url)
     except _FailedError:
         print(f"{way}, {months} months: {result['failed']}", file=sys.stderr)
-    if "failed" not in result:
-        shutil.rmtree(folder, ignore_errors=True)
     return result
+
+
+def _folder(place: Place, way: str, months: int) -> Path:
+    """Where a unit has its homes and inboxes: kept where something is wrong, for whoever wants to look."""
+    return place.folder / "runs" / f"{way}-{months}"
 
 
 class _FailedError(Exception):

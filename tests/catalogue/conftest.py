@@ -50,6 +50,10 @@ key,code,valid_from,event,name,name_en,level,type,parent,link,aliases,document
 3,02,2024-07-01,merged,South,,province,old,1,,,Act 1
 4,02,2024-07-01,,Grand South,,province,new,1,,,Act 1
 """,
+    "registers/succession.csv": """\
+predecessor,successor,relation,share,basis,effective,document,correction
+3,4,whole,,,2024-07-01,Act 1,
+""",
     "registers/offices.csv": """\
 key,code,valid_from,event,name,name_en,level,type,parent,link,aliases,document
 11,N1,,,Office of the North,,,office,,2,,
@@ -233,6 +237,13 @@ last: 2024-06
   replace: data
   reason: a slip
   provider: the office
+""",
+    "reconciliations.yml": """\
+- reconciliation: two_offices
+  title: {en: Two counts, fr: Deux comptes}
+  fact: courses
+  left: {title: {en: Counted, fr: Compté}, forms: [F-01], measures: [learners]}
+  right: {title: {en: Examined, fr: Examiné}, forms: [F-01], measures: [passed]}
 """,
     "routes.yml": """\
 - route: steward

@@ -166,7 +166,7 @@ CASES: Final = {
                                   (f"{FORM}, line 10 (fields.type)", "found 'txt'", "count, decimal, percent, text",
                                    "write 'text'")),
     "a kind of source": Case("sources/portal.yml", "kind: portal", "kind: portals",
-                             ("sources/portal.yml, line 2 (kind)", "found 'portals'", "inbox, portal",
+                             ("sources/portal.yml, line 2 (kind)", "found 'portals'", "inbox, extract, portal",
                               "write 'portal'")),
     "a number for a text": Case(TARGETS, 'place: "02"', "place: 02",
                                 ("targets.yml, line 3 (place)", "found '02'", "a text", 'put it in quotes: "02"')),

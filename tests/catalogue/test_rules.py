@@ -28,7 +28,8 @@ class Case(NamedTuple):
 
 FORM, FACT, PEOPLE = "forms/F-01.yml", "facts/courses.yml", "indicators/people.yml"
 TOPICS, PLACES, OFFICES = "codelists/topic.csv", "registers/places.csv", "registers/offices.csv"
-PORTAL = "sources/portal.yml"
+BESIDE = "reconciliations.yml"
+PORTAL, STEPS, STEP = "sources/portal.yml", "registers/succession.csv", "3,4,whole,,,2024-07-01,Act 1,"
 TOPIC = "type: code, codelist: topic, to: topic"
 RATIO = """kind: ratio
     title: {en: The rate, fr: Le taux}
@@ -72,6 +73,30 @@ CASES: Final = (
     Case("linked_entities_exist", PLACES, "nation,,,,,", "nation,,,11,,", ("line 2 (link)", "links to no register")),
     Case("levels_are_declared", PLACES, "North,,province", "North,,provence",
          ("line 3 (level)", "the unknown level 'provence'", "nation, province", "write 'province'")),
+    Case("a_life_begins_and_ends_once", PLACES, "4,02,2024-07-01,,", "4,02,2024-07-01,moved,",
+         ("line 6 (event)", "'moved' on 2024-07-01, when the key 4 does not exist", "add the row that creates it")),
+    Case("a_life_begins_and_ends_once", PLACES, "3,02,2024-07-01,merged", "3,02,2024-07-01,created",
+         ("line 5 (event)", "'created' on 2024-07-01, when the key 3 exists already", "renamed, retyped or moved")),
+    Case("labels_are_written_one_way", PLACES, "province,new,1", "province,Old,1",
+         ("line 6 (type)", "the type 'Old' beside 'old'", "write 'old'")),
+    # succession_rules
+    Case("succession_names_entities", STEPS, "3,4,whole", "3,9,whole",
+         ("line 2 (successor)", "the key 9, which no register has", "add its row")),
+    Case("succession_names_entities", STEPS, "whole,,,2024-07-01", "whole,,,2024-06-30",
+         ("line 2 (successor)", "the key 4, which does not exist on 2024-06-30", "or the days of 4 in places")),
+    Case("succession_names_entities", STEPS, "3,4,whole", "3,11,whole", ("in another register than 3",)),
+    Case("an_edge_occurs_once", STEPS, STEP, f"{STEP}\n{STEP}", ("line 3", "a second edge from 3 to 4", "remove one")),
+    Case("a_whole_goes_one_way", STEPS, "whole,,", "whole,0.5,people", ("line 2 (share)", "the share 0.5", "'part'")),
+    Case("a_whole_goes_one_way", STEPS, "whole,,", "part,1,", ("line 2 (basis)", "share 1 of nothing", "as of when")),
+    Case("a_whole_goes_one_way", STEPS, STEP, f"{STEP}\n3,2,part,,,2024-07-01,Act 1,",
+         ("line 2 (relation)", "'whole' beside other edges of 3", "'part' for each")),
+    Case("an_unchanged_successor_has_one_predecessor", STEPS, STEP,
+         "3,4,unchanged,,,2024-07-01,Act 1,\n2,4,part,,,2024-07-01,Act 1,",
+         ("line 2 (relation)", "4 takes in others", "write 'whole'")),
+    Case("shares_make_one_whole", STEPS, "whole,,", "part,0.5,people", ("line 2 (share)", "add up to 0.5", "correct")),
+    Case("shares_make_one_whole", STEPS, STEP,
+         "3,4,part,0.5,people,2024-07-01,Act 1,\n3,2,part,,,2024-07-01,Act 1,",
+         ("line 2 (share)", "some of the parts of 3", "add the others")),
     Case("a_day_has_one_version", PLACES, "4,02,2024-07-01", "3,02,2024-07-01",
          ("line 6 (valid_from)", "a second row of the key 3 from 2024-07-01")),
     Case("a_code_means_one_entity_on_a_day", PLACES, "3,02,2024-07-01,merged", "3,02,2024-07-02,merged",
@@ -115,6 +140,15 @@ CASES: Final = (
     Case("headers_occur_once", FORM, "unit_to: office", "unit_to: office\nignore: [Rate]",
          ("line 23", "the label 'Rate', which 'ignore' names as well")),
     Case("headers_occur_once", FORM, "header: [End]", "header: []", ("line 14", "no label", "at least one")),
+    Case("names_of_sheets_are_taken_from_named_sheets", FORM, "{field: name, header: [Name], ",
+         "{field: name, header: [Name], taken: sheet, ",
+         ("line 10 (fields.header)", "the label of a column for a field that is taken", "remove 'header', or")),
+    Case("names_of_sheets_are_taken_from_named_sheets", FORM, "{field: name, header: [Name], ",
+         "{field: name, taken: sheet, ", ("line 10 (fields.taken)", "'layout.sheets'", "name the sheets")),
+    Case("labels_beside_lead_to_one_column", FORM, "- {field: learners, header: [Learners], ",
+         "- {field: on, header: [On], title: {en: On, fr: En}, type: text, left_of: [Start]}\n"
+         "  - {field: learners, header: [Learners], left_of: [start], ",
+         ("line 16 (fields.left_of)", "the column left of 'start', which is the field 'on' already")),
     Case("fields_have_their_list", FORM, TOPIC, "type: code, codelist: topix, to: topic",
          ("line 12 (fields.codelist)", "the unknown codelist 'topix'", "write 'topic'")),
     Case("fields_have_their_list", FORM, TOPIC, "type: code, to: topic",
@@ -291,6 +325,30 @@ CASES: Final = (
     Case("examples_fit_the_fact", PEOPLE, '    place: "01"', '    place: "77"', ("line 11 (example.place)", "'77'")),
     Case("examples_fit_the_fact", PEOPLE, "    period: 2024-03\n", "    period: 2024-Q1\n",
          ("line 12 (example.period)", "'2024-Q1', a quarter", "a month, year of the calendar CAL")),
+    Case("what_is_distinct_is_told_apart", PEOPLE, "kind: count", "kind: distinct",
+         ("line 8 (numerator)", "a term without 'once_by'", "add 'once_by: [...]'")),
+    Case("what_is_compared_by_unit_is_of_one_sort", PEOPLE, "kind: ratio",
+         "kind: share\n  unit_by: [topik]\n  at_least: 1",
+         ("(unit_by)", "the unknown dimension of courses 'topik'", "write 'topic'")),
+    Case("an_index_has_one_measure_of_what_can_be_reached", PEOPLE, "kind: ratio", "kind: index\n  maximum: 5",
+         ("both a maximum and a denominator", "declare one of the two")),
+    Case("a_rank_knows_its_best_and_its_places", PEOPLE, "kind: change\n  of: LEARNERS",
+         "kind: rank\n  of: LEARNERS\n  among: {attribute: level, one_of: [provinces]}",
+         ("(among.one_of)", "the unknown level 'provinces'", "write 'province'")),
+    Case("what_is_cumulated_is_a_flow", PEOPLE,
+         "kind: sum\n  fact: courses\n  unit: person\n  numerator: [{measure: learners,",
+         "kind: cumulative\n  since: 2020-01-01\n  fact: courses\n  unit: person\n"
+         "  numerator: [{measure: learners, over_time: last,",
+         ("(numerator)", "'learners', taken last over time", "what adds up over time")),
+    Case("reports_name_forms", PEOPLE, "kind: change\n  of: LEARNERS",
+         "kind: reports\n  reports: complete\n  forms: [F-02]", ("(forms)", "the unknown form 'F-02'", "F-01")),
+    # reconciliation_rules
+    Case("reconciliations_name_what_exists", BESIDE, "measures: [passed]", "measures: [passt]",
+         ("(right.measures)", "'passt'", "passed")),
+    Case("reconciliations_name_what_exists", BESIDE, "fact: courses", "fact: course",
+         ("(fact)", "'course'", "courses")),
+    Case("the_country_has_a_calendar", "programme.yml", "languages: [en, fr]",
+         "languages: [en, fr]\nholidays: {country: QQ}", ("(holidays.country)", "'QQ', of which no holidays")),
 )  # fmt: skip
 
 

@@ -311,6 +311,17 @@ def test_a_cell_that_is_wrong_in_itself_is_told_once(
     assert "C1" not in verdicts, "a check that judges no row has no verdict"
 
 
+def test_a_row_that_is_there_twice_names_the_others(worlds: Worlds, tmp_path: Path) -> None:
+    """Of many the first three: the clerk sees at once which cells to compare."""
+    form = form_of({"a": "text", "b": "count"}, [{"kind": "unique", "fields": ["a"]}])
+    rows = [("x", "1"), ("y", "2"), ("x", "3"), *(("z", str(place)) for place in range(5))]
+    _, _, found = judged(worlds, tmp_path, form, rows)
+    told = {at: text for _, at, text in found}
+    assert (told["A1"], told["A3"]) == ("x (= A3)", "x (= A1)")
+    assert (told["A4"], told["A8"]) == ("z (= A5, A6, A7)", "z (= A4, A5, A6)")
+    assert "A2" not in told
+
+
 def test_a_total_over_a_wrong_cell_is_not_judged(worlds: Worlds, tmp_path: Path) -> None:
     form = form_of({"a": NOT_BELOW_ZERO, "b": "count"}, [{"kind": "total", "fields": ["a"], "severity": "warn"}])
     _, _, found = judged(worlds, tmp_path, form, [("-3", "1"), ("5", "2")], [("8", None)])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +183,8 @@ def test_the_seeds_figures_come_out_of_sql(demo: Demo, indicator: str, place: st
         ("BG-2030-EDU.STEM", ">", "0.8", "pending"),
         ("BG-2025-HR.EXPERTS", ">=", "50", "met"),
         ("BG-2030-HR.EXPERTS", ">=", "100", "pending"),
-        ("BG-2030-HR.OFF.DATASKILL", ">", "0.9", "pending"),
+        # Measured to the last day of the old province, with exactly 90 %: of 2030 nobody can say it.
+        ("BG-2030-HR.OFF.DATASKILL", ">", "0.9", "not_comparable"),
         ("PT-2025-HR.OFF.CUM", ">", "3400", "pending"),
         ("PT-2025-CIT.EPAY", ">", "0.8", "pending"),
     ],
@@ -202,3 +207,70 @@ def test_running_it_again_changes_nothing_and_says_so(demo: Demo) -> None:
     assert "no new release" in again.stdout
     with duckdb.connect(str(demo.home / "published.duckdb"), read_only=True) as now:
         assert now.execute("SELECT count(*), max(sequence) FROM ledger").fetchall() == before
+
+
+QUERIES = re.findall(
+    r"### \d+\. ([^\n]+)\n\n(<!-- may be empty[^\n]*\n)?```sql\n(.*?)```",
+    (Path(__file__).parents[2] / "docs" / "queries.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
+
+
+def test_there_are_twenty_queries() -> None:
+    assert len(QUERIES) == 20
+
+
+@pytest.mark.parametrize(("may_be_empty", "query"), [pytest.param(*one[1:], id=one[0]) for one in QUERIES])
+def test_each_of_the_twenty_queries_answers_within_a_second(demo: Demo, may_be_empty: str, query: str) -> None:
+    # The best of some tries: other tests may have the processor.
+    seconds = []
+    for _ in range(6):
+        began = time.monotonic()
+        found = demo.rows(query)
+        seconds.append(time.monotonic() - began)
+        assert found or may_be_empty
+        if seconds[-1] < 1:
+            return
+    pytest.fail(f"took {seconds} s")
+
+
+def test_the_rows_behind_every_figure_add_up_to_it(demo: Demo) -> None:
+    wrong = demo.rows(
+        """SELECT i.indicator_code, i.place_name, i.period_code, i.numerator, x.numerator
+           FROM indicator i JOIN dim_indicator d USING (indicator_code)
+           LEFT JOIN (SELECT indicator_code, entity_key, period_code,
+                             sum(amount) FILTER (side = 'numerator') AS numerator,
+                             sum(amount) FILTER (side = 'denominator') AS denominator
+                      FROM explain_row GROUP BY ALL) x USING (indicator_code, entity_key, period_code)
+           WHERE d.kind IN ('sum', 'count', 'ratio', 'published') AND i.boundary_version = 'as_reported'
+             AND (coalesce(i.numerator, 0) <> coalesce(x.numerator, 0)
+                  OR coalesce(i.denominator, 0) <> coalesce(x.denominator, 0))"""
+    )
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("indicator", "place", "period"),
+    [("SVC.ONLINE.RATE", "Bắc Giang", "2022-Q1"), ("HR.OFF.TRAINED", "24", "2024"), ("HR.COURSES", "24", "2023")],
+)
+def test_a_figure_is_explained_down_to_cells_that_add_up_to_it(
+    demo: Demo, indicator: str, place: str, period: str
+) -> None:
+    words = ("explain", indicator, "--place", place, "--period", period, "--cells", "0", "--json")
+    done = _chiso(*words, "--config", str(demo.home / "chiso.toml"))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    for side in ("numerator", "denominator"):
+        cells = [one for one in found["cells"] if one["side"] == side]
+        assert sum(Decimal(one["amount"]) for one in cells) == Decimal(found["figure"][side] or 0)
+    assert all(one["text"] for one in found["cells"])
+    if found["formula"][0]["measure"]:
+        said = [one for one in found["cells"] if one["cell"] is None]
+        assert said == [], "a cell without its address"
+
+
+def test_the_long_an_problem_fits_on_a_page(demo: Demo) -> None:
+    words = ("reconcile", "--place", "Long An", "--period", "2021-12", "--language", "vi")
+    done = _chiso(*words, "--config", str(demo.home / "chiso.toml"))
+    assert done.returncode == 1, done.stderr
+    assert "Phần mềm một cửa thiếu" in done.stdout

@@ -11,6 +11,7 @@ import pytest
 from catalogue.fact import Measure
 from catalogue.loader import load_programme
 from catalogue.programme import Programme
+from catalogue.source import Inbox
 
 ROOT = Path(__file__).parents[2]
 ADR = ROOT / "docs" / "adr" / "0002-indicator-and-check-kinds.md"
@@ -93,9 +94,9 @@ def programme() -> Programme:
 
 def test_the_programme_declares_what_was_asked(programme: Programme) -> None:
     facts = {"dossiers", "courses", "staff", "experts", "citizens", "schools", "published_values", "service_scores"}
-    facts |= {"website_items", "data_services", "open_data", "work_records"}
+    facts |= {"website_items", "data_services", "open_data", "work_records", "service_quality", "unit_scores"}
     forms = {"BM-01", "BM-02", "BM-03", "BM-04", "BM-05", "BM-06", "BM-07", "BM-08A", "BM-08B", "BM-08C", "REF-01"}
-    forms |= {"DVC-06", "P766-01"}
+    forms |= {"BM-09", "DVC-06", "DVC-07", "DVC-08", "DVC-09", "P766-01"}
     assert set(programme.fact) == facts
     assert set(programme.form) == forms
 
@@ -182,14 +183,22 @@ def test_no_blank_count_is_taken_for_zero(programme: Programme) -> None:
     assert {field.blank for field in fields} == {"missing"}
 
 
-def test_services_are_counted_from_the_portals_alone(programme: Programme) -> None:
+def test_services_are_counted_from_the_portal_alone_and_compared_with_others(programme: Programme) -> None:
     terms = [
         (found.indicator, term.forms)
         for found in programme.indicators
-        if found.fact == "dossiers"
-        for term in (*found.numerator, *found.denominator)
+        if found.fact == "dossiers" and found.kind != "gap"
+        for term in found.terms
     ]
     assert [code for code, forms in terms if forms != ("DVC-06",)] == []
+    gaps = {code: programme.indicator[code] for code in ("SVC.GAP.RATE", "SVC.SYNC")}
+    sources = {
+        code: ({one.forms for one in gap.numerator}, {one.forms for one in gap.against}) for code, gap in gaps.items()
+    }
+    assert sources == {
+        "SVC.GAP.RATE": ({("BM-07",)}, {("DVC-06",)}),
+        "SVC.SYNC": ({("DVC-07",)}, {("DVC-06",)}),
+    }
 
 
 def test_nothing_in_the_form_of_experts_names_a_person(programme: Programme) -> None:
@@ -199,10 +208,10 @@ def test_nothing_in_the_form_of_experts_names_a_person(programme: Programme) -> 
 
 def test_the_record_of_kinds_maps_68_indicators_and_agrees_with_what_is_declared(programme: Programme) -> None:
     rows = re.findall(r"(?m)^\| ([A-Z]+\.[A-Z0-9.]+)[^|]*\| (\w+) \|[^|]*\| (now|later)", ADR.read_text("utf-8"))
-    pillars = {f"DTI.RANK.{pillar}" for pillar in ("DG", "DE", "DS")}
+    beside = {f"DTI.RANK.{pillar}" for pillar in ("DG", "DE", "DS")} | {"DTI.SCORE.2020"}
     assert len(rows) == 68
     assert {(code, kind) for code, kind, state in rows if state == "now"} == {
-        (found.indicator, found.kind) for found in programme.indicators if found.indicator not in pillars
+        (found.indicator, found.kind) for found in programme.indicators if found.indicator not in beside
     }
 
 
@@ -210,3 +219,9 @@ def test_the_record_of_kinds_names_every_declared_check_kind(programme: Programm
     used = {check.kind for form in programme.forms for check in form.checks}
     record = ADR.read_text("utf-8")
     assert [kind for kind in sorted(used) if f"| `{kind}` |" not in record] == []
+
+
+def test_what_clerks_fill_in_says_its_source_in_their_language(programme: Programme) -> None:
+    filled = {code for one in programme.sources if isinstance(one, Inbox) for code in one.forms}
+    same = [form.form for form in programme.forms if form.form in filled and form.basis("vi") == form.basis("en")]
+    assert same == []

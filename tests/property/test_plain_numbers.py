@@ -23,9 +23,7 @@ written = st.one_of(
     digits,
     st.integers(-(10**20), 10**20).map(str),
     st.builds("{}{}{}".format, digits, st.sampled_from([".", ",", " ", "e", "%", "-", "/", "_"]), digits),
-    st.sampled_from(
-        ["-0", "+1", "007", " 12", "12 ", "1e3", "0x1A", "१२", "１２", "-", "", "...", "99", "1_000"]
-    ),
+    st.sampled_from(["-0", "+1", "007", " 12", "12 ", "1e3", "0x1A", "१२", "１２", "-", "", "...", "99", "1_000"]),
 )
 texts = st.lists(st.tuples(written, st.sampled_from("ntbd")), min_size=1, max_size=40)
 

@@ -128,11 +128,17 @@ FRICTIONLESS: list[tuple[str, tuple[tuple[str, str], ...], Finds]] = [
     # file, required fields, (rule, cell) of every finding
     ("invalid.csv", (ID, NAME), {("table.column_doubled", "D1"), ("table.column_unknown", "C1"),
                                  ("table.column_unknown", "E1")}),
+    # Its short row lacks the cell of the label that stands twice, which no field is read from.
+    ("capital-invalid.csv", (ID, NAME), {("table.column_doubled", "C1"), ("cell.not_number", "A12"),
+                                         ("table.column_unknown", "D1")}),
+    ("duplicate-column.csv", (("a", "text"), ("b", "text"), ("c", "text")), {("table.column_doubled", "C1")}),
     ("duplicate-headers.csv", (ID, NAME), {("table.column_doubled", "C1"), ("table.column_doubled", "E1"),
                                            ("table.column_unknown", "D1")}),
     ("blank-headers.csv", (ID, AGE), {("table.column_unknown", "B1")}),
     ("blank-headers.csv", (ID, NAME, AGE), {("table.column_missing", "1"), ("table.column_unknown", "B1")}),
     ("blank-cells.csv", (ID, NAME), {("cell.missing", "B6")}),
+    ("blank-rows.csv", (ID, NAME, AGE), set()),
+    ("blank-rows-no-fields.csv", (ID, NAME, AGE), set()),
     ("blank-rows-multiple.csv", (ID, NAME, AGE), set()),
     ("duplicate-rows.csv", (ID, NAME, AGE), set()),  # equal in every cell: counted once, as repeated
     ("defective-rows.csv", (ID, NAME, AGE), {("cell.missing", "C2"), ("table.column_unknown", "D1")}),
@@ -146,9 +152,10 @@ FRICTIONLESS: list[tuple[str, tuple[tuple[str, str], ...], Finds]] = [
 ]  # fmt: skip
 
 
-def judged(world: World, path: Path, fields: tuple[tuple[str, str], ...]) -> Receipt:
-    """The receipt of a file as a report by a form with these fields, all required."""
-    form = form_of({name: {"type": kind, "required": True} for name, kind in fields})
+def judged(world: World, path: Path, fields: tuple[tuple[str, str], ...], unique: str = "") -> Receipt:
+    """The receipt of a file as a report by a form with these fields, all required, one of them perhaps unique."""
+    checks = [{"kind": "unique", "fields": [unique]}] if unique else []
+    form = form_of({name: {"type": kind, "required": True} for name, kind in fields}, checks)
     data = path.read_bytes()
     about: dict[str, Any] = {"source": "inbox", "received_at": datetime(2024, 2, 1), "form": form.form}
     delivery = Delivery(
@@ -156,6 +163,14 @@ def judged(world: World, path: Path, fields: tuple[tuple[str, str], ...]) -> Rec
         period=Period.parse("2024-01"), **about,
     )  # fmt: skip
     return check(world.house, form, delivery, data).receipts[0]
+
+
+@pytest.mark.slow
+def test_a_column_that_is_unique_names_every_row_that_shares_a_value(realdata: Path, embedded: World) -> None:
+    """The fixture has "ao" in rows 2 and 10: neither is known to be the wrong one, so both are asked about."""
+    path = realdata / "csv" / "frictionless" / "data" / "unique-field.csv"
+    receipt = judged(embedded, path, (("id", "text"), NAME, ("slug", "text")), unique="id")
+    assert {(one.rule, one.cell) for one in receipt.findings} == {("C1", "A2"), ("C1", "A10")}
 
 
 @pytest.mark.slow

@@ -55,7 +55,10 @@ def area(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
 
 
 def give(world: World, connection: Connection, indicator: Indicator) -> None:
-    """Write what the example gives: one part per form, unit and period."""
+    """Write what the example gives: one part per form, unit and period; of an indicator of reporting one per row."""
+    if indicator.kind == "reports":
+        world.write_reports(connection, indicator.example.given)
+        return
     forms: dict[str, dict[tuple[str, str], list[dict[str, object]]]] = {}
     for row in indicator.example.given:
         columns = {name: value for name, value in row.items() if name not in ("form", "unit", "period")}

@@ -97,10 +97,39 @@ def test_a_target_waits_until_its_year_is_over(year: int, period: str, value: st
         (figure("0", "0", status="no_denominator"), "no_data"),
         (figure(None, status="not_comparable"), "not_comparable"),
         (figure(None), "no_data"),
+        (figure("410", "1000", status="incomplete"), "no_data"),  # an index that lacks a component
+        (figure("7", status="no_base"), "no_data"),
     ],
 )
 def test_what_is_incomplete_or_no_number_has_a_status_of_its_own(found: Figure, status: str) -> None:
     assert target_status(target(">", "0.9"), found, Period.parse("2025")) == status
+
+
+@pytest.mark.parametrize(
+    ("operator", "year", "period", "value", "status"),
+    [
+        (">=", 2025, "2025-Q2", "0.95", "met"),  # in its last quarter the old province had reached it
+        (">=", 2025, "2025-Q2", "0.5", "pending"),
+        (">=", 2025, "2025-H1", "0.5", "pending"),
+        (">=", 2025, "2025", "0.95", "met"),  # enough by its last day is enough
+        (">=", 2025, "2025", "0.5", "not_comparable"),  # half a year of the old province is no year of it
+        ("<=", 2025, "2025", "0.5", "not_comparable"),  # a flow of half a year is low by itself
+        (">", 2030, "2025", "0.5", "not_comparable"),  # the document meant a province that is no more
+        (">", 2030, "2024", "0.95", "met"),
+        (">", 2030, "2024", "0.5", "pending"),
+        (">", 2024, "2024", "0.5", "not_met"),  # its year was over before
+        (">", 2024, "2025", "0.95", None),
+    ],
+)
+def test_the_targets_of_a_place_that_is_no_more_are_closed_on_its_last_day(
+    operator: str, year: int, period: str, value: str, status: str | None
+) -> None:
+    """Bắc Giang's plans are of the province up to 30 June 2025; those of its successor are other documents."""
+    closed = date(2025, 6, 30)
+    found = target_status(target(operator, "0.9", year), figure(value), Period.parse(period), closed)
+    assert found == status
+    endless = target_status(target(operator, "0.9", year), figure(value), Period.parse(period), date(9999, 12, 31))
+    assert endless == target_status(target(operator, "0.9", year), figure(value), Period.parse(period))
 
 
 @pytest.mark.parametrize(

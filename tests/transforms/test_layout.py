@@ -10,7 +10,7 @@ from catalogue.errors import DeliveryRefused
 from catalogue.form import Form
 from catalogue.language import Language
 from catalogue.loader import load_programme
-from tests.transforms.drawing import BODY, COURSES, DOSSIERS, HEADER, drawn, drawn_sheets, kinds, rules
+from tests.transforms.drawing import BODY, COURSES, DOSSIERS, HEADER, drawn, drawn_sheets, form, kinds, rules
 from transforms.layout import read_workbook
 
 
@@ -330,3 +330,56 @@ def test_clues_above_the_table(
     clues = read_workbook(drawn(f"{head}\n\n{HEADER}{BODY}"), "a.xlsx", COURSES, vietnamese).clues
     found = [clue[0] if clue else None for clue in (clues.form, clues.unit, clues.period)]
     assert found == [stamp, unit, period]
+
+
+RANKS = form(
+    "RANKS",
+    [("ten", "text", "Đơn vị"), ("diem", "decimal", "Điểm"), ("hang", "count", "Xếp hạng")],
+    required=("ten", "diem"),
+    ignore_left_of=["Nhân lực"],
+    layout={"label": "ten", "ends": ["Hạng"]},
+).model_copy(update={"ignore": ("Hạng", "Nhân lực")})
+RANKS = RANKS.model_copy(
+    update={"fields": (RANKS.fields[0].model_copy(update={"left_of": ("Điểm",)}), *RANKS.fields[1:])}
+)
+
+
+@pytest.mark.parametrize("label", ["", "Đơn vị", "Tên"])
+def test_a_column_is_known_by_the_label_directly_right_of_it(vietnamese: Language, label: str) -> None:
+    """Two rankings side by side: each has its units left of its scores, under a label of their own or none."""
+    drawing = f"""
+        Hạng | Đơn vị | Nhân lực | {label} | Điểm | Xếp hạng
+        1 | A | 9 | B | 71 | 1
+        2 | B | 8 | A | 70 | 2
+        """
+    table = read_workbook(drawn(drawing), "a.xlsx", RANKS, vietnamese)
+    assert [row.texts for row in table.rows] == [("B", "71", "1"), ("A", "70", "2")]
+    assert table.columns["Sheet1", "ten"] == "D"
+    assert table.findings == ()
+
+
+def test_a_word_may_end_the_table(vietnamese: Language) -> None:
+    drawing = """
+        Đơn vị | Điểm | Xếp hạng
+        A | 71 | 1
+        Hạng | của | A
+        A | 71 | 1
+        """
+    table = read_workbook(drawn(drawing), "a.xlsx", RANKS.model_copy(update={"ignore_left_of": ()}), vietnamese)
+    assert [row.row for row in table.rows] == [2]
+    assert [(piece.row, piece.rule) for piece in table.furniture][1:] == [(3, "layout.ended"), (4, "layout.ended")]
+
+
+def test_a_field_may_be_the_name_of_its_sheet(vietnamese: Language) -> None:
+    named = form(
+        "SHEETS", [("ten", "text", "Đơn vị"), ("so", "count", "Số")], required=("ten",),
+        layout={"sheets": ["Quý I", "Quý II"], "label": "ten"},
+    )  # fmt: skip
+    by_sheet = named.fields[0].model_copy(update={"field": "quy", "header": (), "taken": "sheet"})
+    named = named.model_copy(update={"fields": (by_sheet, *named.fields)})
+    drawing = "Đơn vị | Số\nA | 7\n"
+    table = read_workbook(drawn_sheets({"Quý I": drawing, "Quý II": drawing}), "a.xlsx", named, vietnamese)
+    assert [row.texts for row in table.rows] == [("Quý I", "A", "7"), ("Quý II", "A", "7")]
+    assert {row.kinds for row in table.rows} == {"ttn"}
+    assert ("Quý I", "quy") not in table.columns
+    assert table.findings == ()

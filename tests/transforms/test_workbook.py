@@ -7,6 +7,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -15,6 +16,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
 from catalogue.errors import DeliveryRefused
+from catalogue.loader import load_programme
 from transforms.workbook import Book, Merge, letter, open_book
 
 
@@ -257,9 +259,12 @@ def record(kind: int, content: bytes) -> bytes:
 
 
 def old_workbook() -> bytes:
-    """An xls file written record by record: a percentage, an error, the error of a formula, a hidden row and column."""
+    """An xls file written record by record: a percentage, an error, the error of a formula, a hidden row and column, a
+    text in a font of before Unicode."""
     begin = struct.pack("<HHHHII", 0x0600, 0x0010, 0x0DBB, 0x07CC, 0, 6)
-    styles = [record(0x00E0, struct.pack("<HH", 0, code) + bytes(16)) for code in (0, 10)]  # General, 0.00%
+    fonts = [record(0x0031, bytes(14) + struct.pack("<BB", len(one), 0) + one.encode()) for one in ("Arial", ".VnTime")]
+    coded = ((0, 0), (0, 10), (1, 0))  # General, 0.00%, General in a font of before Unicode
+    styles = [*fonts, *(record(0x00E0, struct.pack("<HH", font, code) + bytes(16)) for font, code in coded)]
     sheet = b"".join(
         [
             record(0x0809, begin),
@@ -271,6 +276,7 @@ def old_workbook() -> bytes:
             record(0x0203, struct.pack("<HHHd", 0, 0, 1, 0.125)),
             record(0x0205, struct.pack("<HHHBB", 0, 1, 0, 0x07, 1)),
             record(0x0006, struct.pack("<HHHBBBBBBHHIH", 1, 1, 0, 2, 0, 0x17, 0, 0, 0, 0xFFFF, 0, 0, 0)),
+            record(0x0204, struct.pack("<HHHHB", 2, 0, 2, 2, 0) + "Sè".encode("latin-1")),
             record(0x0203, struct.pack("<HHHd", 2, 2, 0, 7.0)),
             record(0x000A, b""),
         ]
@@ -298,7 +304,11 @@ def old_workbook() -> bytes:
 
 def test_an_xls_file_tells_percentages_errors_and_what_is_hidden() -> None:
     book = open_book(old_workbook(), "a.xls")
-    assert cells(book) == {"A1": ("12.5%", "n"), "B1": ("#DIV/0!", "e"), "B2": ("#REF!", "e"), "C3": ("7", "n")}
+    found = cells(book)
+    assert found.pop("A3") == ("Sè", "t")
+    assert found == {"A1": ("12.5%", "n"), "B1": ("#DIV/0!", "e"), "B2": ("#REF!", "e"), "C3": ("7", "n")}
+    vietnamese = load_programme(Path(__file__).parents[2] / "programmes" / "vietnam").language
+    assert cells(open_book(old_workbook(), "a.xls", vietnamese))["A3"] == ("Số", "t")
     assert (book.sheets[0].hidden_rows, book.sheets[0].hidden_columns) == (frozenset({3}), frozenset({3}))
 
 

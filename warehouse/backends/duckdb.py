@@ -74,12 +74,39 @@ class DuckDB:
 
     @staticmethod
     def publish(url: str, target: str) -> None:
-        """Copy the file beside the target, then rename: readers see the old copy or the new one, never a half."""
+        """Copy the file beside the target, then rename: readers see the old copy or the new one, never a half.
+
+        What is under embargo is taken out of the copy, which anybody may open with any tool.
+        """
         source, goal = path_of(url), Path(target)
         fresh = goal.with_suffix(f".{os.getpid()}.tmp")
         shutil.copyfile(source, fresh)
+        _without_embargoed(fresh)
         fresh.replace(goal)
 
     @staticmethod
     def fit(connection: Connection) -> None:
         """Any file will do."""
+
+
+_EMBARGOED: Final = """
+SELECT release_key FROM dim_release WHERE embargo_until > CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS TIMESTAMP)
+"""
+
+
+def _without_embargoed(file: Path) -> None:
+    """Take the releases whose time has not come out of a file."""
+    with duckdb.connect(str(file), config=dict(NO_DOWNLOADS)) as copy:
+        try:
+            keys = [key for (key,) in copy.execute(_EMBARGOED).fetchall()]
+        except (duckdb.CatalogException, duckdb.BinderException):
+            return  # A warehouse that was never migrated to this version holds no embargo.
+        listed = ", ".join(map(str, keys))
+        for table, column in (
+            ("fact_indicator", "from_release"),
+            ("target_status", "from_release"),
+            ("release_partition", "release_key"),
+            ("dim_release", "release_key"),
+        ):
+            if keys:
+                copy.execute(f"DELETE FROM {table} WHERE {column} IN ({listed})")

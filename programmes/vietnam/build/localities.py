@@ -22,7 +22,7 @@ province that became Huế city. Communes that ended before 2025 are not listed 
 here), so the extent of a commune that took one in is that of 2025. Lục Ngạn and Bắc Giang city lost and won communes
 on 2025-01-01 and stay the entities they are: their communes were moved, they were not. The types which the communes
 of Bắc Giang had before their step follow from the law (a ward lies in a city or town) and from the two resolutions as
-remembered; they were not compared with the gazette. Succession with shares is not part of this file.
+remembered; they were not compared with the gazette. Who succeeded whom is in ``build/succession.py``.
 """
 
 from __future__ import annotations
@@ -81,6 +81,17 @@ FORMER: Final = (
 )
 
 
+# Where the package mixes up communes of one name in a merged province, the statistics office's table of 2025-07-01
+# decides: old and new code of edges that it does not have, and of one that only it has.
+NO_EDGES: Final = (
+    "06079 06184 10798 11911 11890 10804 11890 10843 23053 23041 25462 27694 27691 25459 28036 28087 28252 29869 "
+    "28270 29869 28437 29869 28439 29869 28924 29734 29623 29182 29734 28921 29902 29869 29908 29869 31246 31726 "
+    "31268 31666 31378 31654 31379 31582 31438 31741 31474 31741 31480 31639 31483 31591 31582 31378 31606 31495 "
+    "31657 31378 31666 31288 31669 31480 31714 31246 31741 31408 31744 31473"
+)
+MORE_EDGES: Final = (("09013", "09817"),)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the register: what was true of an entity from a day on, or that it ended on that day."""
@@ -133,7 +144,32 @@ def read_units() -> Units:
         for province, communes in converter["DICT_PROVINCE_WARD_DIVIDED"].items()
         for old_commune, parts in communes.items()
     }
+    mend(old, new, whole, split)
     return Units(old, new, converter["DICT_PROVINCE"], whole, split)
+
+
+def path_of(old: sqlite3.Row) -> str:
+    """How the package names an old commune."""
+    return "_".join((old["provinceKey"], old["districtKey"], old["wardKey"]))
+
+
+def mend(
+    old: list[sqlite3.Row],
+    new: list[sqlite3.Row],
+    whole: dict[tuple[str, str], list[str]],
+    split: dict[str, list[tuple[str, str]]],
+) -> None:
+    """Take edges out and in where the package is wrong. What has one successor left went there as a whole."""
+    paths = {row["wardCode"]: path_of(row) for row in old if row["ward"]}
+    targets = {row["wardCode"]: (row["provinceKey"], row["wardKey"]) for row in new}
+    for before, after in MORE_EDGES:
+        split[paths[before]].append(targets[after])
+    listed = NO_EDGES.split()
+    for before, after in zip(listed[::2], listed[1::2], strict=True):
+        path = paths[before]
+        split[path].remove(targets[after])
+        if len(split[path]) == 1:
+            whole.setdefault(split.pop(path)[0], []).append(path)
 
 
 def clean(name: str) -> str:
@@ -277,7 +313,7 @@ def communes(units: Units) -> Iterator[Row]:
             event = "retyped" if earlier != name else "moved"
         row = unit(number, code, since, event, name, level="commune", parent=parent)
         yield row
-        path = "_".join((old["provinceKey"], old["districtKey"], old["wardKey"]))
+        path = path_of(old)
         if path in going_on:
             new = going_on[path]
             kept.add(new["wardCode"])

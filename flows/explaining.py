@@ -1,0 +1,242 @@
+"""``chiso explain``: from a released figure to its parts, units, periods, deliveries and cells. Read-only.
+
+All of it is asked of what readers see, as of one release; the selects are those of ``transforms.explain``, and the same
+is in the views explain_part and explain_cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, SelectBase, case, literal, select
+
+from catalogue.declared import say
+from catalogue.delivery import Delivery
+from catalogue.errors import ChisoError
+from catalogue.indicator import Indicator
+from catalogue.loader import load_programme
+from catalogue.programme import Programme
+from flows.asked import (
+    AS_REPORTED,
+    Asked,
+    Row,
+    asked_by,
+    figure_of,
+    found_by,
+    indicator_of,
+    period_of,
+    release_of,
+    written,
+)
+from flows.asking import warehouse_of
+from flows.settings import Settings
+from sources.archive import Archive
+from transforms.coverage import reports
+from transforms.explain import rows_behind, traced
+from transforms.read import read
+from transforms.restate import stored_moves
+from transforms.scope import Scope, forms_of, over_time_of
+from warehouse.explaining import PARTS, cells
+from warehouse.facts import programme_tables
+
+SIDES: Final = ("numerator", "denominator")
+TOLD: Final = ("ok", "no_denominator", "no_base")
+"""The states of figures that are the sum of rows; an estimate is one of shares of them."""
+_LISTED: Final = 20
+"""As many missing reports, and as many rows with a written reason, are listed."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything behind a figure. ``parts`` are amounts per term, unit and delivery; ``shown`` are cells, the largest
+    first, of each side; ``rows`` how many there are of it."""
+
+    asked: Asked
+    terms: Sequence[Row]
+    parts: Sequence[Row]
+    shown: Sequence[Row]
+    rows: Mapping[str, int]
+    missing: Sequence[Row]
+    mended: Sequence[Row]
+    targets: Sequence[Row]
+
+    def total(self, side: str) -> Any:
+        """The sum of a side's parts; None where it has none."""
+        amounts = [one["amount"] for one in self.parts if one["side"] == side]
+        return sum(amounts) if amounts else None
+
+
+def explain(
+    settings: Settings, indicator: str, place: str, period: str, as_of: str = "", boundaries: str = "", most: int = 10
+) -> Explanation:
+    """Everything behind a figure. ``as_of`` is a release or a time (UTC), ``most`` how many cells of a side are looked
+    up; 0: all. Raises UsageError with what there is instead, WarehouseError where nothing was published."""
+    programme = load_programme(settings.programme_folder())
+    declared = indicator_of(programme, indicator)
+    span = period_of(programme, period)
+    with warehouse_of(settings).reader() as connection:
+        release = release_of(connection, as_of)
+        figure = figure_of(connection, programme, declared, place, span, release, boundaries)
+        asked = Asked(programme, declared, figure, span, release, str(figure["boundary_version"]), figure)
+        source = traced(programme, declared)
+        if source is None or figure["status"] not in TOLD:
+            return Explanation(asked, (), (), (), {}, (), (), _targets(connection, asked))
+        scope = _scope(asked)
+        behind = written(connection, _rows(asked, source, scope))
+        parts = found_by(connection, f"WITH explain_row AS ({behind}) {PARTS} ORDER BY side DESC, term_no, amount DESC")
+        looked = f"WITH explain_row AS ({behind}), found AS ({cells(programme)}) SELECT * FROM found"
+        shown: list[dict[str, Any]] = []
+        for side in SIDES:
+            limit = f"LIMIT {most}" if most else ""
+            order = "ORDER BY abs(amount) DESC, delivery, source_sheet, source_row, term_no"
+            shown += found_by(connection, f"{looked} WHERE side = '{side}' {order} {limit}")
+        reasons = "WHERE override_reason IS NOT NULL OR correction_reason IS NOT NULL"
+        mended = found_by(connection, f"{looked} {reasons} ORDER BY delivery, source_sheet, source_row LIMIT {_LISTED}")
+        missing = _missing(connection, asked, source, scope)
+        targets = _targets(connection, asked)
+    rows = {side: sum(one["rows"] for one in parts if one["side"] == side) for side in SIDES}
+    _look_up(settings, programme, shown)
+    return Explanation(asked, _terms(asked, source, parts), parts, shown, rows, missing, mended, targets)
+
+
+def _scope(asked: Asked) -> Scope:
+    periods = _both(asked) if asked.indicator.kind == "change" else (asked.period.code,)
+    tables = programme_tables(asked.programme).tables
+    day = None if asked.boundaries == AS_REPORTED else stored_moves(date.fromisoformat(asked.boundaries))
+    return Scope(asked.programme, tables, int(asked.release["last_part_key"]), periods, on=day)
+
+
+def _both(asked: Asked) -> tuple[str, str]:
+    return (asked.period.code, asked.period.year_before().code)
+
+
+def _rows(asked: Asked, source: Indicator, scope: Scope) -> SelectBase:
+    """The rows behind the figure. Of a change, those of this period are its numerator, a year before its base."""
+    every = rows_behind(source, scope).subquery("every_row")
+    one = select(every).where(every.c.entity_key == int(asked.place["entity_key"]))
+    if asked.indicator.kind != "change":
+        return one
+    columns = [column for column in every.c if column.name != "side"]
+    side = case((every.c.period_code == asked.period.code, literal("numerator")), else_=literal("denominator"))
+    return one.with_only_columns(*columns, side.label("side")).where(every.c.side == "numerator")
+
+
+def _terms(asked: Asked, source: Indicator, parts: Sequence[Row]) -> Sequence[Row]:
+    """The formula: each term of a side, what its measure is, its rules, and what it comes to."""
+    fact = asked.programme.fact[source.fact or ""]
+    sides = [("numerator", source.numerator), ("denominator", source.denominator)]
+    if asked.indicator.kind == "change":
+        sides = [("numerator", source.numerator), ("denominator", source.numerator)]
+    found = []
+    for side, terms in sides:
+        for number, term in enumerate(terms, 1):
+            measure = fact.measure(term.measure) if term.measure else None
+            amounts = [one["amount"] for one in parts if (one["side"], one["term_no"]) == (side, number)]
+            found.append(
+                {
+                    "side": side,
+                    "term": number,
+                    "sign": "+" if term.sign > 0 else "-",
+                    "measure": term.measure,
+                    "title": dict(measure.title) if measure else dict(fact.title),
+                    "conditions": [one.model_dump(mode="json", exclude_none=True) for one in term.where],
+                    "forms": list(forms_of(asked.programme, fact, term)),
+                    "over_time": over_time_of(fact, term),
+                    "over_place": measure.over_place if measure else "sum",
+                    "amount": sum(amounts) if amounts else None,
+                }
+            )
+    return found
+
+
+def _missing(connection: Connection, asked: Asked, source: Indicator, scope: Scope) -> list[dict[str, Any]]:
+    """The reports that are owed for the figure and do not stand, complete."""
+    owed = reports(source, scope)
+    if owed is None:
+        return []
+    lacking = select(owed).where(owed.c.entity_key == int(asked.place["entity_key"]), owed.c.received == 0)
+    return found_by(
+        connection,
+        f"""WITH lacking AS ({written(connection, lacking)})
+            SELECT l.form_code, u.code AS unit_code, u.name AS unit_name, l.reported_period, l.due_at
+            FROM lacking l JOIN dim_period t ON t.period_code = l.reported_period
+            LEFT JOIN place u ON u.entity_key = l.unit_key AND t.end_date BETWEEN u.valid_from AND u.named_to
+            ORDER BY l.form_code, u.code, l.reported_period LIMIT {_LISTED}""",
+    )
+
+
+def _targets(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
+    return asked_by(
+        connection,
+        """SELECT t.target_code, t.kind, t.year, t.operator, t.value AS target_value, s.target_status, t.words,
+                  t.document
+           FROM dim_target t
+           LEFT JOIN (SELECT target_code, target_status,
+                             row_number() OVER (PARTITION BY target_code ORDER BY from_release DESC) AS place
+                      FROM target_status
+                      WHERE indicator_code = :code AND entity_key = :entity AND period_code = :period
+                        AND from_release <= :release) s ON s.target_code = t.target_code AND s.place = 1
+           WHERE t.indicator_code = :code AND t.entity_key = :entity ORDER BY t.year, t.target_code""",
+        code=asked.indicator.indicator,
+        entity=asked.place["entity_key"],
+        period=asked.period.code,
+        release=asked.release["release_key"],
+    )
+
+
+def _look_up(settings: Settings, programme: Programme, shown: Sequence[dict[str, Any]]) -> None:
+    """Add to each cell the text that the archived file holds there; None where the archive does not have it."""
+    home = settings.home.resolve()
+    elsewhere = Archive(settings.archive, settings.secrets_of("archive")) if settings.archive else None
+    archive = elsewhere or Archive(str(home / "archive"))
+    texts: dict[str, dict[tuple[str, int, str], str | None]] = {}
+    for one in shown:
+        if one["sha256"] not in texts:
+            texts[one["sha256"]] = _texts(archive, programme, one)
+        form = programme.form[one["form_code"]]
+        # Of a row that is counted, what it says at its beginning.
+        fields = [
+            field.field for field in form.fields if (field.to == one["measure"] if one["measure"] else field.required)
+        ][: None if one["measure"] else 2]
+        said = [texts[one["sha256"]].get((one["source_sheet"], one["source_row"], field)) for field in fields]
+        one["text"] = (" + " if one["measure"] else " | ").join(text for text in said if text is not None) or None
+
+
+def _texts(archive: Archive, programme: Programme, one: Row) -> dict[tuple[str, int, str], str | None]:
+    source = programme.source.get(one["source_code"])
+    if source is None or source.kind == "extract":
+        return {}
+    form = programme.form[one["form_code"]]
+    try:
+        data = archive.get(one["sha256"])
+    except ChisoError:
+        return {}
+    known = Delivery(one["sha256"], one["delivery"], one["source_code"], datetime(1970, 1, 1), len(data), form.form)  # noqa: DTZ001
+    table = read(known, data, form, programme)
+    return {
+        (row.sheet, row.row, field): said
+        for row in table.rows
+        for field, said in zip(table.fields, row.texts, strict=True)
+    }
+
+
+def title_of(measure: Row, language: str) -> str:
+    """The title of a term in a language."""
+    return say(measure["title"], language)
+
+
+def plain(value: object) -> object:
+    """A value as JSON holds it: decimals as exact text, days and times as ISO."""
+    if isinstance(value, Mapping):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    text_ = f"{value:f}"
+    return text_.rstrip("0").rstrip(".") if "." in text_ else text_

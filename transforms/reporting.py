@@ -1,0 +1,126 @@
+"""Indicators of reporting itself: reports in time and complete over those due, rows in quarantine over all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import DATE, ColumnElement, Interval, Select, and_, case, cast, func, literal, null, select
+
+from catalogue.indicator import Indicator
+from transforms.scope import Scope, holds, known_parts, reported_forms, wanted
+from warehouse import schema
+from warehouse.schema import AMOUNT
+
+
+def reporting(indicator: Indicator, scope: Scope) -> Select[Any]:
+    """The columns of ``transforms.indicate.figures``, for every place above the units that report."""
+    return _rows_in_error(indicator, scope) if indicator.reports == "in_error" else _reports_due(indicator, scope)
+
+
+def watermark(last_part: int | ColumnElement[int]) -> Select[Any]:
+    """When the newest part that is known came, UTC. A report is due once something has come after its last day: so the
+    same parts tell the same, whatever the clock says."""
+    part = schema.dim_part
+    return select(func.max(part.c.received_at)).where(part.c.part_key <= last_part)
+
+
+def fallen_due_after(last_part: int) -> Select[Any]:
+    """form_code, period_code of the reports that fell due between what a part knew and now, and a day around them."""
+    owed, part = schema.fact_reporting, schema.dim_part
+    before, now = watermark(last_part).scalar_subquery(), select(func.max(part.c.received_at)).scalar_subquery()
+    day = literal(timedelta(days=1), Interval())
+    return select(owed.c.form_code, owed.c.period_code).distinct().where(owed.c.due_at.between(before - day, now + day))
+
+
+def local_day(moment: ColumnElement[Any], time_zone: str) -> ColumnElement[Any]:
+    """The day of a moment in UTC, where the programme is."""
+    return cast(func.timezone(time_zone, func.timezone("UTC", moment)), DATE)
+
+
+def _reports_due(indicator: Indicator, scope: Scope) -> Select[Any]:
+    """Reports of which the first came in time, or the last is complete, over those due.
+
+    A correction does not make a report late, and a report is in time though rows of it are in quarantine.
+    """
+    owed, part, zone = schema.fact_reporting, schema.dim_part, scope.programme.header.time_zone
+    current, hierarchy = known_parts(scope.last_part), schema.dim_hierarchy
+    base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
+    names = ("form_code", "unit_key", "period_code")
+    first = (
+        select(*[part.c[name] for name in names], func.min(part.c.received_at).label("received_at"))
+        .where(part.c.part_key <= scope.last_part)
+        .group_by(*[part.c[name] for name in names])
+        .subquery("first")
+    )
+    good = (
+        func.coalesce(local_day(first.c.received_at, zone) <= owed.c.due_at, False)
+        if indicator.reports == "on_time"
+        else func.coalesce(current.c.complete, False)
+    )
+    return (
+        select(
+            hierarchy.c.ancestor_key.label("entity_key"),
+            target.c.period_code,
+            cast(func.sum(case((good, 1), else_=0)), AMOUNT).label("numerator"),
+            cast(func.count(), AMOUNT).label("denominator"),
+            *_nothing_else(),
+        )
+        .select_from(owed)
+        .join(base, base.c.period_code == owed.c.period_code)
+        .join(target, holds(target, base))
+        .join(
+            hierarchy,
+            and_(
+                hierarchy.c.entity_key == owed.c.unit_key,
+                owed.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
+            ),
+        )
+        .outerjoin(first, and_(*[first.c[name] == owed.c[name] for name in names]))
+        .outerjoin(current, and_(*[current.c[name] == owed.c[name] for name in names]))
+        .where(
+            owed.c.form_code.in_(sorted(reported_forms(scope.programme, indicator))),
+            owed.c.due_at < local_day(watermark(scope.last_part).scalar_subquery(), zone),
+            *wanted(target, indicator, scope),
+        )
+        .group_by(hierarchy.c.ancestor_key, target.c.period_code)
+    )
+
+
+def _rows_in_error(indicator: Indicator, scope: Scope) -> Select[Any]:
+    """Rows in quarantine over rows received, of the current part of each report."""
+    current, hierarchy = known_parts(scope.last_part), schema.dim_hierarchy
+    base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
+    aside, loaded = func.sum(current.c.rows_quarantined), func.sum(current.c.rows_loaded)
+    return (
+        select(
+            hierarchy.c.ancestor_key.label("entity_key"),
+            target.c.period_code,
+            cast(aside, AMOUNT).label("numerator"),
+            cast(aside + loaded, AMOUNT).label("denominator"),
+            *_nothing_else(),
+        )
+        .select_from(current)
+        .join(base, base.c.period_code == current.c.period_code)
+        .join(target, holds(target, base))
+        .join(
+            hierarchy,
+            and_(
+                hierarchy.c.entity_key == current.c.unit_key,
+                current.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to),
+            ),
+        )
+        .where(
+            current.c.form_code.in_(sorted(reported_forms(scope.programme, indicator))),
+            *wanted(target, indicator, scope),
+        )
+        .group_by(hierarchy.c.ancestor_key, target.c.period_code)
+    )
+
+
+def _nothing_else() -> list[ColumnElement[Any]]:
+    return [
+        cast(null(), schema.dim_indicator.c.unit.type).label("approx"),
+        cast(null(), schema.dim_indicator.c.definition_version.type).label("of_n"),
+        literal(1).label("versions"),
+    ]
