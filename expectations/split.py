@@ -100,10 +100,12 @@ def _rows(rule: Rule) -> str:
     return f"SELECT row_no FROM broken WHERE rule = '{rule.code}'"
 
 
-# The cells of rows that share what is to be unique, as " (= A7, A9)"; those of many are told by the first.
+# The cells of rows that share what is to be unique, as " (= A7, A9)"; those of many are told by the first. A file of
+# records has names for columns: " (= office 7)".
 _OTHERS: Final = """coalesce(' (= ' || array_to_string(list_transform(
     list_filter(g.alike, lambda o: o.row_no <> s.row_no)[:3],
-    lambda o: CASE WHEN o.sheet = s.sheet THEN '' ELSE o.sheet || '!' END || coalesce(a.letter, '') || o.source_row
+    lambda o: CASE WHEN o.sheet = s.sheet THEN '' ELSE o.sheet || '!' END || coalesce(a.letter, '')
+        || CASE WHEN length(a.letter) > 3 THEN ' ' ELSE '' END || o.source_row
 ), ', ') || ')', '')"""
 
 

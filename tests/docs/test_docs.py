@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib.util
 import re
 import subprocess
@@ -10,12 +11,15 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any, get_args
 
 import pytest
 from cyclopts import App
 
+from catalogue.indicator import Among, IndicatorKind
 from catalogue.loader import load_programme
 from catalogue.programme import Programme
+from docs.formula_words import FORMULAS, formula
 from flows.command_line import app
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +96,41 @@ def test_every_form_with_its_fields_and_checks_and_every_indicator_is_documented
         one.indicator for one in programme(name).indicators if "- Formula: " not in sections.get(one.indicator, "")
     ]
     assert not missing
+
+
+def test_every_kind_of_indicator_has_a_formula_in_words() -> None:
+    assert set(FORMULAS) == set(get_args(IndicatorKind))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        # Kinds that no shipped programme uses, as changes of an indicator that one does.
+        (
+            {"kind": "rank", "of": "SVC.GAP.RATE", "among": Among(attribute="level", one_of=("province", "city"))},
+            "rank of `SVC.GAP.RATE` among the places whose level is `province` or `city` on the period's last day; "
+            "1 is the smallest, and equal figures share a rank (1-2-2-4)",
+        ),
+        (
+            {"kind": "rank", "of": "SVC.RECV", "among": Among(attribute="type", one_of=("so",), within="24")},
+            "rank of `SVC.RECV` among the places whose type is `so` below place 24 on the period's last day; "
+            "1 is the largest, and equal figures share a rank (1-2-2-4)",
+        ),
+        (
+            {"kind": "cumulative", "since": datetime.date(2021, 1, 1)},
+            "`dossiers.received_online` in DVC-06 + `dossiers.received_direct` in DVC-06; all from 2021-01-01 to the "
+            "period's end; none where the period has no report",
+        ),
+        (
+            {"kind": "reports", "reports": "complete", "forms": ("BM-01", "BM-02")},
+            "number of reports whose newest version has no row in quarantine / number of reports due; of `BM-01` or "
+            "`BM-02`",
+        ),
+    ],
+)
+def test_the_formula_says_what_a_kind_does(changed: dict[str, Any], said: str) -> None:
+    vietnam = programme("vietnam")
+    assert formula(vietnam, vietnam.indicator["SVC.RECV"].model_copy(update=changed)) == said
 
 
 @pytest.mark.parametrize("command", COMMANDS)

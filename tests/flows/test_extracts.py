@@ -139,8 +139,8 @@ def test_every_record_has_one_fate(made: Installation) -> None:
         (4, "office", "cell.unknown_entity", "XX"),
         (5, "received", "cell.missing", ""),
         (6, "received", "cell.out_of_range", "-1"),
-        (7, "office", "COUNTS.ONCE", "office = ON2; topic = data"),
-        (8, "office", "COUNTS.ONCE", "office = ON2; topic = data"),
+        (7, "office", "COUNTS.ONCE", "office = ON2; topic = data (= office 8)"),
+        (8, "office", "COUNTS.ONCE", "office = ON2; topic = data (= office 7)"),
     ]
 
 
