@@ -14,7 +14,8 @@ from catalogue.errors import DeliveryRefused
 from catalogue.source import Inbox
 
 # What makes a zip a workbook: it is read as one file.
-_WORKBOOK: Final = ("[Content_Types].xml", "mimetype")
+# What no other archive holds. One of them is enough: a workbook that lost a part is a broken workbook, and no bundle.
+_WORKBOOK: Final = ("[Content_Types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1 | 0x40
 _UTF8: Final = 0x800

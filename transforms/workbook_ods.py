@@ -20,7 +20,8 @@ _MOST_MARKS: Final = 500_000
 _MOST_ROWS: Final = 1_100_000
 _MOST_COLUMNS: Final = 20_000
 _BROKEN: Final = (
-    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, OSError, ValueError, RuntimeError, EOFError,
+    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, OSError, ValueError, RuntimeError, EOFError,
+    LookupError,  # XML that says it is in an encoding which there is not
 )  # fmt: skip
 
 

@@ -24,8 +24,8 @@ _WORKBOOK: Final = "xl/workbook.bin"
 _RELATIONS: Final = "xl/_rels/workbook.bin.rels"
 _STYLES: Final = "xl/styles.bin"
 _BROKEN: Final = (
-    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, OSError, ValueError, RuntimeError, EOFError,
-    struct.error, IndexError, MemoryError, OverflowError,
+    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, OSError, ValueError, RuntimeError, EOFError,
+    struct.error, LookupError, MemoryError, OverflowError,
 )  # fmt: skip
 
 # Records.

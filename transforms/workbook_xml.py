@@ -55,6 +55,7 @@ _QUOTED = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]")
 # What a broken or encrypted archive raises.
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, ElementTree.ParseError, OSError, ValueError, RuntimeError, EOFError,
+    LookupError,  # XML that says it is in an encoding which there is not
 )  # fmt: skip
 
 Mark = Literal["error", "formula", "percent"]
@@ -109,10 +110,10 @@ def read_marks(data: bytes, fonts: tuple[str, ...] = ()) -> dict[str, SheetMarks
     # What is broken is the cell reader's to refuse; where it can still read it, these marks are all we miss.
     with suppress(*_BROKEN), zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
-        with suppress(*_BROKEN, KeyError):
+        with suppress(*_BROKEN):
             system = 1904 if _FROM_1904.search(archive.read(_WORKBOOK)) else 1900
             paths = {path: sheet for sheet, path in _sheets(archive).items() if path in names}
-        with suppress(*_BROKEN, KeyError):
+        with suppress(*_BROKEN):
             styles = _styles(archive.read(_STYLES), fonts)
         for name in names:
             if name in paths:

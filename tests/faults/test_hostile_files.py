@@ -46,6 +46,9 @@ HEAD = f'<?xml version="1.0"?><worksheet xmlns="{SPREADSHEET}"><sheetData>'.enco
 TAIL = b"</sheetData></worksheet>"
 # A cell that says another row than the one that it stands in.
 FAR = b'<row r="1"><c r="A1"><v>1</v></c><c r="L99999999999"><v>1</v></c></row>'
+NEAR = b'<row r="1"><c r="A1"><v>1</v></c></row>'
+# An encoding that there is not; the cells are well all the same.
+UNKNOWN = b'<?xml version="1.0" encoding="UTF-x"?><styleSheet/>'
 
 
 def package(sheet: Iterable[bytes], parts: dict[str, bytes] | None = None) -> bytes:
@@ -159,6 +162,7 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("far-cell.xlsx", far_cell, "1048576 rows"),
     ("other-row.xlsx", lambda: package([HEAD, FAR, TAIL]), "9999999 rows"),
     ("other-row-no-styles.xlsx", lambda: package([HEAD, FAR, TAIL], {"xl/styles.xml": b"<"}), "9999999 rows"),
+    ("no-encoding.xlsx", lambda: package([HEAD, NEAR, TAIL], {"xl/styles.xml": UNKNOWN}), "1 lines"),
     ("repeated.ods", repeated_cells, "file.unreadable"),
     ("laughs.xlsx", laughs, "file."),
     ("reaching-out.xlsx", reaching_out, "file."),

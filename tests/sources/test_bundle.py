@@ -91,6 +91,7 @@ def crowd(count: int) -> bytes:
         (lambda: b"half a zip", "a.ZIP", True),
         (lambda: b"1;2;3", "a.csv", False),
         (lambda: packed({"a.csv": b"1"})[:-30], "a.xlsx", False),
+        (lambda: packed({"xl/workbook.xml": b"<workbook/>", "_rels/.rels": b""}), "a.xlsx", False),
     ],
 )
 def test_a_bundle_is_known_by_its_content(make: Callable[[], bytes], name: str, bundle: bool) -> None:
