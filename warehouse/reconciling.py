@@ -76,7 +76,7 @@ def _named(programme: Programme) -> str:
         )
         + ")"
         for one in programme.reconciliations
-    ] or ["(NULL, NULL, NULL, NULL)"]
+    ] or [f"({', '.join(['CAST(NULL AS TEXT)'] * 4)})"]
     return f"""
 SELECT g.reconciliation_code, m.title, u.code AS place_code, u.name AS place_name, g.period_code, t.start_date,
        t.end_date, m.left_title, g.left_amount, m.right_title, g.right_amount, g.gap, g.gap_absolute, g.left_blank,
