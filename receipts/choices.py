@@ -68,11 +68,12 @@ def choices(
         usable = [entry for entry in entries if period is None or entry.valid_within(period.start, period.end)]
         found = (_code(resolver, field, entry, period, language) for entry in usable)
         return Choices(tuple(one for one in found if one), closed=field.type == "code")
-    if field.type == "entity" and field.register_name and not field.code_parts:
+    if field.type == "entity" and field.register_name:
         of_branch = field.to == resolver.programme.fact[form.fact].place
         within = unit.key if unit and of_branch else None
         entities = tuple(_entities(resolver, field, within, period, today))
-        known = period is not None and (unit is not None or not of_branch)
+        # A code of which only the first parts count may go on in a way of its own: the list shows what there is.
+        known = period is not None and (unit is not None or not of_branch) and not field.code_parts
         return Choices(entities, closed=known) if 0 < len(entities) <= MOST else None
     return None
 
