@@ -121,7 +121,8 @@ class Session:
                 with self._http.request(
                     "GET" if question.how == "query" else "POST",
                     url,
-                    params=question.content if question.how == "query" else None,
+                    # Where it redirects to may bear the question already.
+                    params=question.content if question.how == "query" and not urlsplit(url).query else None,
                     data=question.content if question.how == "form" else None,
                     json=question.content if question.how == "json" else None,
                     headers={"Accept": "application/json"},
