@@ -56,6 +56,6 @@ def is_known(country: str, subdivision: str | None) -> bool:
     """True where there is a calendar of a country and its part."""
     try:
         _of(country, subdivision)
-    except NotImplementedError:
+    except NotImplementedError:  # the library's word for a country, or a part of one, that it does not know
         return False
     return True

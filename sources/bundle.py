@@ -32,7 +32,7 @@ _BROKEN: Final = (
     OSError,
     ValueError,
     RuntimeError,  # an encrypted member
-    NotImplementedError,  # a method of compression, or a version of the format, that zipfile does not know
+    NotImplementedError,  # zipfile raises it over a method of compression, or a format's version, that it does not know
 )
 
 

@@ -299,7 +299,7 @@ def _modified(opened: Opened, path: str, found: dict[str, Any]) -> datetime:
     if not isinstance(told, datetime):
         try:
             told = opened.files.modified(path)
-        except NotImplementedError as error:  # fsspec's word for a file system that keeps no times
+        except NotImplementedError as error:  # fsspec raises it where a file system keeps no times
             raise SettingsError(
                 f"{path!r}: this kind of address does not tell when a file was changed, so that a file still being "
                 "copied cannot be told; use a folder or an object store"

@@ -22,7 +22,7 @@ UNREADABLE: Final = (
     OSError,
     ValueError,
     RuntimeError,  # an encrypted part
-    NotImplementedError,  # a method of compression, or a version of the format, that zipfile does not know
+    NotImplementedError,  # zipfile raises it over a method of compression, or a format's version, that it does not know
 )
 """What zipfile raises over an archive that is none, is damaged, or is of a kind that no office writes."""
 
