@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from catalogue.period import Period
 from catalogue.rule import finding
 from catalogue.source import Extract, Folder, Inbox, Portal
 from flows.extracting import parcels_of
-from flows.house import House, now
+from flows.house import House, known_hashes, now
 from sources import inbox as inboxes
 from sources import portal as portals
 from sources.address import Unreachable
@@ -29,7 +29,7 @@ from sources.memory import recall, remember
 from sources.session import Wait
 from transforms.read import read_opened
 from transforms.recognise import Parcel, recognise_and_open, recognise_extract, recognise_pull
-from warehouse.past import last_pull
+from warehouse.past import last_pulls
 from warehouse.schema import dim_delivery
 
 _NAMED = 3
@@ -189,8 +189,27 @@ def periods_to_pull(house: House, portal: Portal) -> list[Period]:
     return [one for one in wanted if one.code not in done or one.code in again]
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What the warehouse holds before a portal is asked.
+
+    ``hashes``  sha256 of every delivery
+    ``last``    what the portal answered last for a period, by its code: sha256, and what became of it
+    """
+
+    hashes: Collection[str]
+    last: Mapping[str, tuple[str, str]]
+
+
+def answered_before(house: House, portal: Portal) -> Answered:
+    """What the warehouse holds before a portal is asked for its periods: looked up once, not for each of them."""
+    with house.warehouse.connection() as connection:
+        last = last_pulls(connection, portal.source)
+    return Answered(known_hashes(house), last)
+
+
 def fetch_pull(
-    house: House, portal: Portal, period: Period, known: Collection[str], wait: Wait = time.sleep
+    house: House, portal: Portal, period: Period, before: Answered, wait: Wait = time.sleep
 ) -> Delivery | None:
     """Pull one period of a portal; None where it answers as it did last. Raises SourceUnavailable, SourceBroken."""
     address, name = house.settings.address(portal.address), f"{portal.source}/{period.code}"
@@ -203,7 +222,7 @@ def fetch_pull(
             zone=house.programme.header.time_zone,
             refresh=(lambda: house.settings.secret(secret)) if secret else None, wait=wait,
         )  # fmt: skip
-        follows = _follows(house, portal, period, pull, known)
+        follows = _follows(house, period, pull, before)
         if follows is None:
             return None
         sha256 = house.archive.put_chunks(pull.chunks(follows or None))
@@ -213,15 +232,14 @@ def fetch_pull(
     return recognise_pull(house.programme, portal, period, Parcel(name, sha256, size, now(), {}), house.resolver)
 
 
-def _follows(house: House, portal: Portal, period: Period, pull: Pull, known: Collection[str]) -> str | None:
+def _follows(house: House, period: Period, pull: Pull, before: Answered) -> str | None:
     """Which pull this one must name as the one it follows: the last one where a portal answers again as it did before
     that, so that its bytes are new; "" where they are new anyway; None where it answers as it did last, and that was
     taken: what was rejected is said again, as long as it lasts."""
-    with house.warehouse.connection() as connection:
-        last, status = last_pull(connection, portal.source, period.code)
+    last, status = before.last.get(period.code, ("", ""))
     if last and status != "rejected" and _hash(pull.chunks(_followed(house, last))) == last:
         return None
-    return last if _hash(pull.chunks()) in known else ""
+    return last if _hash(pull.chunks()) in before.hashes else ""
 
 
 def _followed(house: House, sha256: str) -> str | None:

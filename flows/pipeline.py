@@ -22,7 +22,7 @@ from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.source import Portal
 from flows.compute import compute
-from flows.fetch import fetch_pull
+from flows.fetch import Answered, fetch_pull
 from flows.house import House, open_house, prepare
 from flows.load import Loaded, load
 from flows.run import Outcome, run_portals, run_submissions
@@ -68,9 +68,9 @@ def _is_transient(_task: Task[..., object], _run: TaskRun, state: State[object])
       cache_policy=NO_CACHE, persist_result=False)  # fmt: skip
 def fetch_task(name: str, period: str) -> Delivery | None:
     """Fetch one delivery of a portal."""
-    portal, known = _pulling.get()[name]
+    portal, before = _pulling.get()[name]
     house = _open(None)
-    return fetch_pull(house, portal, Period.parse(period, house.programme.calendars), known)
+    return fetch_pull(house, portal, Period.parse(period, house.programme.calendars), before)
 
 
 @task(name="load", task_run_name="load {name}", retries=2, retry_delay_seconds=2, retry_condition_fn=_is_transient,
@@ -81,13 +81,13 @@ def load_task(name: str) -> Loaded:
     return load(_open(None), form, deliveries, name)
 
 
-_pulling: ContextVar[dict[str, tuple[Portal, set[str]]]] = ContextVar("pulling", default={})  # noqa: B039 set per flow
+_pulling: ContextVar[dict[str, tuple[Portal, Answered]]] = ContextVar("pulling", default={})  # noqa: B039 set per flow
 _loading: ContextVar[dict[str, tuple[Form | None, Sequence[Delivery]]]] = ContextVar("loading", default={})  # noqa: B039
 
 
-def _pull(_house: House, portal: Portal, period: Period, known: set[str]) -> Delivery | None:
+def _pull(_house: House, portal: Portal, period: Period, before: Answered) -> Delivery | None:
     name = f"{portal.source}/{period.code}"
-    _pulling.set({name: (portal, known)})
+    _pulling.set({name: (portal, before)})
     return fetch_task(name, period.code)
 
 

@@ -22,7 +22,7 @@ from catalogue.period import Period
 from catalogue.programme import Programme
 from catalogue.source import Folder, Portal
 from flows.answering import Answers, answer, answer_unanswered, failure, promise
-from flows.fetch import fetch_inbox, fetch_pull, periods_to_pull
+from flows.fetch import Answered, answered_before, fetch_inbox, fetch_pull, periods_to_pull
 from flows.house import House, known_hashes
 from flows.load import Loaded, load
 from flows.progress import advance, expect
@@ -71,7 +71,7 @@ class Outcome:
 
 
 Loader = Callable[[House, "Form | None", Sequence[Delivery], str], Loaded]
-Puller = Callable[[House, Portal, Period, "set[str]"], "Delivery | None"]
+Puller = Callable[[House, Portal, Period, Answered], "Delivery | None"]
 
 
 def must_know(programme: Programme, only: Sequence[str]) -> None:
@@ -128,13 +128,13 @@ def run_portals(
     """Pull every portal for every period that is due; one portal that is down does not stop the others."""
     outcome, deliveries = Outcome(), list[Delivery]()
     for portal in portals(house, outcome, only):
-        known = known_hashes(house)
+        before = answered_before(house, portal)
         periods = periods_to_pull(house, portal)
         expect(len(periods))
         for period in periods:
             name = f"{portal.source}/{period.code}"
             try:
-                delivery = pull(house, portal, period, known)
+                delivery = pull(house, portal, period, before)
             except (SourceUnavailable, SourceBroken, SettingsError) as error:
                 outcome.failed.append((name, str(error)))
                 # A portal that is down, or refuses our token, is not asked for each of its other periods.

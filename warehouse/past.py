@@ -105,16 +105,15 @@ class Past:
         return {column["name"] for column in look.get_columns(table.name)}
 
 
-def last_pull(connection: Connection, source: str, period: str) -> tuple[str, str]:
-    """The sha256 of what came last from a source for a period, and what became of it; both empty where nothing did."""
-    query = select(dim_delivery.c.sha256, dim_delivery.c.status).where(
+def last_pulls(connection: Connection, source: str) -> dict[str, tuple[str, str]]:
+    """The sha256 of what came last from a source for each period, and what became of it, by code of the period."""
+    query = select(dim_delivery.c.period_code, dim_delivery.c.sha256, dim_delivery.c.status).where(
         dim_delivery.c.source_code == source,
-        dim_delivery.c.period_code == period,
         dim_delivery.c.replay_of_key.is_(None),
         dim_delivery.c.status != "error",
     )
-    found = connection.execute(query.order_by(dim_delivery.c.delivery_key.desc()).limit(1)).first()
-    return (found.sha256, found.status) if found else ("", "")
+    rows = connection.execute(query.order_by(dim_delivery.c.delivery_key))
+    return {row.period_code: (row.sha256, row.status) for row in rows}
 
 
 def _chunks(values: Sequence[Any]) -> list[Sequence[Any]]:
