@@ -43,12 +43,13 @@ _READ: Final[tuple[tuple[str, str, str], ...]] = (
 @dataclass(frozen=True, slots=True)
 class Laid:
     """What was found out about a file: the column of each (sheet, field) that it has, its findings, how many records it
-    holds, and the SELECT that gives them in the shape of ``raw``; none where the file cannot be read."""
+    holds, the SELECT that gives them in the shape of ``raw``, none where the file cannot be read; and their sheets."""
 
     columns: dict[tuple[str, str], str]
     findings: tuple[Finding, ...]
     rows: int
     select: str
+    sheets: tuple[str, ...] = ()
 
 
 def open_file(area: Staging, number: int, base: int, file: File, form: Form, language: Language) -> Laid:
@@ -63,15 +64,16 @@ def open_file(area: Staging, number: int, base: int, file: File, form: Form, lan
         values, scan, told = _rows(area, scan, number, base, file, form, columns, kinds)
         with area.reading():
             count = int(area.one(f"SELECT count(*) FROM {scan}"))
-            repeats = _repeats(area, values, scan, told, number, form)
+            repeats = lay_repeats(area, values, scan, told, number, form)
     except DeliveryRefused as refused:
-        return Laid({}, (finding(refused.rule, Cell(), "", str(refused), language),), 0, "")
+        return Laid({}, (finding(refused.rule, Cell(), "", str(refused), language),), 0, "", (file.label,))
     found = list(_column_findings(form, kinds, language, file.label))
     if not count and not form.empty:
         found.append(finding("table.no_rows", Cell(file.label), "", "0 records", language))
     repeated = f"row_no IN (FROM repeats_{number})" if repeats else "false"
     named = {(file.label, field): column for field, column in columns.items()}
-    return Laid(named, tuple(found), count, f"SELECT *, {repeated} AS repeated FROM (SELECT {values} FROM {scan} f)")
+    select = f"SELECT *, {repeated} AS repeated FROM (SELECT {values} FROM {scan} f)"
+    return Laid(named, tuple(found), count, select, (file.label,))
 
 
 def scan_file(area: Staging, file: File) -> tuple[str, dict[str, str]]:
@@ -164,7 +166,7 @@ def _text(column: str, kind: str) -> tuple[str, str]:
     return text.format(column), f"'{letter}'"
 
 
-def _repeats(area: Staging, values: str, scan: str, told: str, number: int, form: Form) -> bool:
+def lay_repeats(area: Staging, values: str, scan: str, told: str, number: int, form: Form) -> bool:
     """Write ``repeats_<number>`` (row_no): the records that are equal in every cell to an earlier one of the file.
 
     Returns whether there are any. Told by a hash first (``told``), and of those that share one by their cells.

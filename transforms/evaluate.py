@@ -28,16 +28,17 @@ class Figure:
     received: int = 0
     expected: int = 0
     status: str = "ok"
+    reason: str | None = None
 
 
 def figure(indicator: Indicator, row: Sequence[object], reports: tuple[int, int] | None) -> Figure:
     """A figure from a row of ``transforms.indicate.figures`` and its coverage."""
     entity, period, numerator, denominator, approx, of_n, versions = row
     received, expected = reports or (0, 0)
-    status = "ok"
+    status, reason = "ok", None
     if isinstance(versions, int) and versions > 1:
         # Two published values that differ: choosing one would be a guess.
-        numerator, status = None, "not_comparable"
+        numerator, status, reason = None, "not_comparable", "two_values"
     elif indicator.is_quotient and not denominator:
         status = "no_denominator"
     elif indicator.kind == "index" and numerator is None:
@@ -55,6 +56,7 @@ def figure(indicator: Indicator, row: Sequence[object], reports: tuple[int, int]
         received,
         expected,
         status,
+        reason,
     )
 
 
@@ -115,7 +117,7 @@ def target_status(target: Target, found: Figure, period: Period, ended: date | N
         found.numerator, target.value * (1 if found.denominator is None else found.denominator)
     )
     if found.approx in (">", "<"):
-        reached = _surely(target, found, reached=reached)
+        reached = _surely(target, found)
     outlasts = ended is not None and ended < period.end
     if outlasts and (not reached or target.operator in ("<=", "<")):
         return "not_comparable"
@@ -125,10 +127,10 @@ def target_status(target: Target, found: Figure, period: Period, ended: date | N
     return "pending" if ongoing and target.kind == "target" else "not_met"
 
 
-def _surely(target: Target, found: Figure, *, reached: bool) -> bool:
-    """A figure published as "above n" is above n: it meets "> n", and never "< m"."""
+def _surely(target: Target, found: Figure) -> bool:
+    """A figure published as "above n" is above n: it meets "> n", and never "< m" nor "= n"."""
     if found.approx == ">" and target.operator in (">", ">="):
         return found.numerator is not None and found.numerator >= target.value
     if found.approx == "<" and target.operator in ("<", "<="):
         return found.numerator is not None and found.numerator <= target.value
-    return reached
+    return False

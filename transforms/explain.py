@@ -6,7 +6,7 @@ Added up, they are the numerator and the denominator.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -35,17 +35,25 @@ from catalogue.programme import Programme
 from transforms.condition import condition, versions_of
 from transforms.indicate import measures_together
 from transforms.picks import picks_of, standing_at_the_edge
+from transforms.reporting import reports_behind
 from transforms.scope import Scope, forms_of, over_time_of
+from transforms.weighed import weighed_rows
+from warehouse.explaining import Behind
 from warehouse.facts import dimension_columns
 from warehouse.schema import AMOUNT
 
 TRACED: Final = frozenset({"count", "sum", "ratio", "published", "cumulative", "distinct"})
-"""The kinds whose figures are rows of a fact, added up. Others are made of figures, which are traced themselves."""
+"""The kinds whose figures are rows of a fact, added up."""
+WEIGHED: Final = frozenset({"share", "gap", "index"})
+"""The kinds whose figures are rows of a fact, looked at unit by unit before anything is added up."""
 
 
 def traced(programme: Programme, indicator: Indicator) -> Indicator | None:
-    """The indicator whose rows stand behind a figure: itself, or the one it is made of; None where there is none."""
-    while indicator.kind not in TRACED:
+    """The indicator whose rows (``reports``: whose reports) stand behind a figure: itself, or the one it is made of;
+    None where there is none."""
+    while indicator.kind not in TRACED | WEIGHED:
+        if indicator.kind == "reports":
+            return indicator
         if indicator.of is None:
             return None
         indicator = programme.indicator[indicator.of].model_copy(
@@ -56,14 +64,16 @@ def traced(programme: Programme, indicator: Indicator) -> Indicator | None:
 
 def rows_behind(indicator: Indicator, scope: Scope) -> SelectBase:
     """One row per row of a fact, place above it and term: indicator_code, entity_key, period_code, side, term_no,
-    measure, over_time, place_key, part_key, source_sheet, source_row, amount.
+    measure, over_time, place_key, part_key, source_sheet, source_row, amount, stated.
 
     ``amount`` bears the sign of its term; of things that several units report, all but the first are 0. The sum over
-    a side is the figure's numerator or denominator.
+    a side is the figure's numerator or denominator. ``stated`` is what the row says by itself, with that sign.
     """
-    if indicator.fact is None or indicator.kind not in TRACED:
+    if indicator.fact is None or indicator.kind not in TRACED | WEIGHED:
         raise ValueError(f"{indicator.indicator} of kind {indicator.kind} is not made of the rows of a fact")
     fact = scope.programme.fact[indicator.fact]
+    if indicator.kind in WEIGHED:
+        return weighed_rows(indicator, fact, scope)
     sides = (("numerator", indicator.numerator), ("denominator", indicator.denominator))
     pieces = [
         _rows(indicator, fact, term, number, side, scope)
@@ -73,17 +83,22 @@ def rows_behind(indicator: Indicator, scope: Scope) -> SelectBase:
     return union_all(*pieces) if len(pieces) > 1 else pieces[0]
 
 
-def all_rows_behind(programme: Programme, tables: Mapping[str, Table]) -> SelectBase | None:
-    """``rows_behind`` of every indicator that is made of rows, as of the newest release that readers may see; None
-    where there is none."""
+def all_rows_behind(programme: Programme, tables: Mapping[str, Table]) -> Behind:
+    """What is behind every figure, as of the newest release that readers may see: ``rows_behind`` of the indicators
+    that are made of rows, ``reports_behind`` of those about reports; None where there is none."""
     release = table("release", column("last_part_key"))
     scope = Scope(programme, tables, select(func.max(release.c.last_part_key)).scalar_subquery())
-    found = [rows_behind(one, scope) for one in _all(programme)]
+    rows = [rows_behind(one, scope) for one in programme.indicators if _has_rows(programme, one)]
+    reports = [reports_behind(one, scope) for one in programme.indicators if one.kind == "reports"]
+    return Behind(_together(rows), _together(reports))
+
+
+def _together(found: Sequence[SelectBase]) -> SelectBase | None:
     return union_all(*[select(one.subquery()) for one in found]) if found else None
 
 
-def _all(programme: Programme) -> Iterable[Indicator]:
-    return (one for one in programme.indicators if one.kind in TRACED and traced(programme, one) is not None)
+def _has_rows(programme: Programme, one: Indicator) -> bool:
+    return one.kind in TRACED | WEIGHED and traced(programme, one) is not None
 
 
 def _rows(indicator: Indicator, fact: Fact, term: Term, number: int, side: str, scope: Scope) -> Select[Any]:
@@ -108,6 +123,7 @@ def _rows(indicator: Indicator, fact: Fact, term: Term, number: int, side: str, 
         rows.c.source_sheet,
         rows.c.source_row,
         cast(_amount(indicator, fact, term, rows, above, picks) * term.sign, AMOUNT).label("amount"),
+        cast((rows.c[term.measure] if term.measure else literal(1)) * term.sign, AMOUNT).label("stated"),
     ).select_from(rows.join(picks, picks.c.part_key == rows.c.part_key))
     if not published:
         held = picks.c.as_of_date.between(hierarchy.c.valid_from, hierarchy.c.valid_to)

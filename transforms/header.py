@@ -77,6 +77,8 @@ class _Sought:
     ignored: frozenset[str]
     beside: dict[str, str | None]
     may_end: Callable[[str], bool]
+    known: dict[tuple[str, ...], tuple[tuple[int, str] | None, bool]]
+    """What was made of a column's labels before (``_match``, ``_is_ignored``): offices send the same heads."""
 
 
 def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
@@ -141,7 +143,7 @@ def _sought(form: Form, language: Language) -> _Sought:
         folded = folded_as(text)
         return folded in tails or (folded.endswith(")") and _REMARK.sub("", folded) in tails)
 
-    return _Sought({label: frozenset(names) for label, names in fields.items()}, ignored, beside, may_end)
+    return _Sought({label: frozenset(names) for label, names in fields.items()}, ignored, beside, may_end, {})
 
 
 def _path(declared: str, language: Language) -> str:
@@ -273,11 +275,11 @@ def _header(
     for column, (written, labels) in paths.items():
         if column in beside:
             continue
-        match = _match(labels, sought)
+        match, is_ignored = _meant(tuple(labels), sought)
         label = Label(column, JOIN.join(written))
         if match:
             matches.append((match[0] < len(labels), -match[0], column, match[1]))
-        elif _is_ignored(labels, sought):
+        elif is_ignored:
             ignored.append(label)
         else:
             unknown.append(label)
@@ -308,6 +310,15 @@ def _beside(paths: dict[int, tuple[list[str], list[str]]], sought: _Sought) -> d
         if label is not None and column > 1:
             found[column - 1] = sought.beside[label]
     return found
+
+
+def _meant(labels: tuple[str, ...], sought: _Sought) -> tuple[tuple[int, str] | None, bool]:
+    """The match of a column's labels, and whether the form ignores the column."""
+    if labels not in sought.known:
+        if len(sought.known) >= _KEPT_TEXTS:
+            sought.known.clear()
+        sought.known[labels] = _match([*labels], sought), _is_ignored([*labels], sought)
+    return sought.known[labels]
 
 
 def _match(labels: list[str], sought: _Sought) -> tuple[int, str] | None:

@@ -191,26 +191,25 @@ def _rows(sheet: Sheet, lines: list[Line], header: Header, form: Form) -> Iterat
     places = [header.columns.get(field.field, 0) - 1 for field in form.fields]
     named = [field.taken == "sheet" for field in form.fields]
     days = [field.type == "date" and sheet.days_from != _USUAL for field in form.fields]
+    special = [place for place, found in enumerate(zip(named, days, strict=True)) if any(found)]
+    width = max(places, default=-1) + 1
     for line in lines:
-        texts: list[str | None] = []
-        kinds: list[str] = []
-        for place, by_sheet, as_day in zip(places, named, days, strict=True):
-            if by_sheet:
-                texts.append(sheet.name or None)
-                kinds.append("t" if sheet.name else "-")
-                continue
-            text = line.texts[place] if 0 <= place < len(line.texts) else None
-            kind = line.kinds[place] if text else "-"
-            if as_day and kind == "n" and text and (day := day_of_serial(text, sheet.days_from)):
+        # One more than there are: the place of a column that is not there is -1.
+        beyond = max(1, width - len(line.texts))
+        filled, stored = (*line.texts, *(None,) * beyond), line.kinds + "-" * beyond
+        texts = [filled[place] for place in places]
+        kinds = [stored[place] for place in places]
+        for place in special:
+            text = texts[place]
+            if named[place]:
+                texts[place], kinds[place] = sheet.name or None, "t"
+            elif kinds[place] == "n" and text and (day := day_of_serial(text, sheet.days_from)):
                 # The number means another day in most workbooks: what it means here is told from here on.
-                text, kind = day.isoformat(), "d"
+                texts[place], kinds[place] = day.isoformat(), "d"
+        for place, text in enumerate(texts):
             # A number is never blank.
-            if text and (kind == "n" or clean(text)):
-                texts.append(text)
-                kinds.append(kind)
-            else:
-                texts.append(None)
-                kinds.append("-")
+            if not text or (kinds[place] != "n" and not clean(text)):
+                texts[place], kinds[place] = None, "-"
         yield Row(sheet.name, line.row, tuple(texts), "".join(kinds))
 
 

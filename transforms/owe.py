@@ -37,14 +37,16 @@ def owed(programme: Programme, form: Form, periods: Iterable[Period]) -> list[Ob
         return []
     register = programme.register_named[form.respondents.register_name]
     rows = []
+    types, is_branch = form.respondents.types, form.respondents.reports == "branch"
     for period in owed_periods(programme, form, periods):
+        start, end = period.start, period.end
         code, day = period.code, due_day(period, form.due, programme.header.holidays)
-        for unit in register.within(period.start, period.end):
-            if form.respondents.types and unit.type not in form.respondents.types:
+        for unit in register.within(start, end):
+            if types and unit.type not in types:
                 continue
-            as_of = programme.as_of(unit.key, period)
+            as_of = programme.last_within(unit.key, start, end)
             if is_respondent(programme, form, unit, as_of):
-                rows.append((form.form, unit.key, code, day, as_of, form.respondents.reports == "branch"))
+                rows.append((form.form, unit.key, code, day, as_of, is_branch))
     return rows
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import repeat
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, Final
 
 from catalogue.delivery import Cell, Finding
@@ -37,17 +38,14 @@ def read_pull(data: bytes, form: Form, language: Language = ENGLISH) -> Table:
     Findings: keys that the form neither reads nor ignores, required fields whose key no record has, a pull that is
     not complete, no records at all where the form must have some. Raises DeliveryRefused where the bytes are no pull.
     """
-    try:
-        header, *lines = data.decode("utf-8").removesuffix("\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise DeliveryRefused("file.unreadable", f"this is no pull of a portal: it is not UTF-8 ({error})") from error
-    opened = _header(header)
+    header, *lines = _decoded(data).removesuffix("\n").split("\n")
+    opened = header_of(header)
     sheets, numbers, records = _records(lines)
     first_on: dict[str, str] = {}  # Each key of any record, with the page where it first stands.
     for sheet, record in zip(sheets, records, strict=True):
         if not record.keys() <= first_on.keys():
             first_on.update((key, sheet) for key in record if key not in first_on)
-    keys = [_key(field, first_on) for field in form.fields]
+    keys = [key_of(field, first_on) for field in form.fields]
     columns = [_column(_values(records, key)) for key in keys]
     rows = tuple(map(Row, sheets, numbers, zip(*(texts for texts, _ in columns), strict=True), _kinds(columns)))
     names = tuple(field.field for field in form.fields)
@@ -57,14 +55,25 @@ def read_pull(data: bytes, form: Form, language: Language = ENGLISH) -> Table:
         for name, key in zip(names, keys, strict=True)
         if key in first_on
     }
-    found = (*pull_findings(opened, len(rows), language), *_column_findings(form, first_on, language))
-    if not rows and opened["total"] == 0 and not form.empty:
-        found += (finding("table.no_rows", Cell("page 1"), "", "0 records", language),)
-    left_out = (Piece("", 0, "total", "pull.totals", ""),) * opened["totals"]
-    return Table(names, letters, rows, left_out, findings=found)
+    found = findings_of(opened, len(rows), form, first_on, language)
+    return Table(names, letters, rows, left_out(opened), findings=found)
 
 
-def _header(line: str) -> dict[str, Any]:
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DeliveryRefused("file.unreadable", f"this is no pull of a portal: it is not UTF-8 ({error})") from error
+
+
+def header_in(path: Path) -> dict[str, Any]:
+    """What the first line of the file of a pull says, as ``header_of``. Raises DeliveryRefused."""
+    with path.open("rb") as lines:
+        return header_of(_decoded(lines.readline()).removesuffix("\n"))
+
+
+def header_of(line: str) -> dict[str, Any]:
+    """What the first line of a pull says: total, complete, notes, totals. Raises DeliveryRefused."""
     try:
         header = json.loads(line)
         total, complete, notes, totals = header["total"], header["complete"], header["notes"], header.get("totals", 0)
@@ -79,8 +88,9 @@ def _header(line: str) -> dict[str, Any]:
     return {"total": total, "complete": complete, "notes": notes, "totals": totals}
 
 
-def _key(field: Field, present: dict[str, str]) -> str:
-    """The key under which records have a field: the first of its headers that any record has."""
+def key_of(field: Field, present: dict[str, str]) -> str:
+    """The key under which records have a field: the first of its headers that any record has. ``present`` is each key
+    of any record, with the page where it first stands."""
     return next((label for label in field.header if label in present), field.header[0] if field.header else field.field)
 
 
@@ -163,6 +173,21 @@ _READ: Final[dict[type, Callable[[Any], tuple[str | None, str]]]] = {
     dict: lambda value: (json.dumps(value, ensure_ascii=False), "t"),
     list: lambda value: (json.dumps(value, ensure_ascii=False), "t"),
 }
+
+
+def left_out(opened: dict[str, Any]) -> tuple[Piece, ...]:
+    """The records that a portal's totals of others were: counted, and in no line of the pull."""
+    return (Piece("", 0, "total", "pull.totals", ""),) * int(opened["totals"])
+
+
+def findings_of(
+    opened: dict[str, Any], count: int, form: Form, first_on: dict[str, str], language: Language
+) -> tuple[Finding, ...]:
+    """What is wrong with a pull of ``count`` records as a whole; ``first_on`` as ``key_of`` has it."""
+    found = (*pull_findings(opened, count, language), *_column_findings(form, first_on, language))
+    if not count and opened["total"] == 0 and not form.empty:
+        found += (finding("table.no_rows", Cell("page 1"), "", "0 records", language),)
+    return found
 
 
 def pull_findings(opened: dict[str, Any], count: int, language: Language) -> tuple[Finding, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from catalogue.delivery import Cell, Delivery
 from catalogue.errors import DeliveryRefused
 from catalogue.form import Form
@@ -9,9 +11,9 @@ from catalogue.language import Language
 from catalogue.programme import Programme
 from catalogue.rule import finding
 from transforms.layout import read_book, read_workbook
-from transforms.pull import read_pull
+from transforms.pull import header_in, left_out, read_pull
 from transforms.sheet import Book
-from transforms.table import Table
+from transforms.table import File, Table
 
 _NOTHING = Table(fields=(), columns={}, rows=())
 
@@ -30,6 +32,15 @@ def read(delivery: Delivery, data: bytes, form: Form | None, programme: Programm
         return read_workbook(data, delivery.name, form, language)
     except DeliveryRefused as refused:
         return _refused(refused, language)
+
+
+def open_pull(path: Path, programme: Programme) -> Table:
+    """The table of a pull whose records stay in its file (``transforms.pages``)."""
+    try:
+        header = header_in(path)
+    except DeliveryRefused as refused:
+        return _refused(refused, programme.language)
+    return Table(fields=(), columns={}, rows=(), furniture=left_out(header), file=File(path, "pull"))
 
 
 def read_opened(book: Book, form: Form, programme: Programme) -> Table:

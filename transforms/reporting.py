@@ -15,7 +15,44 @@ from warehouse.schema import AMOUNT
 
 def reporting(indicator: Indicator, scope: Scope) -> Select[Any]:
     """The columns of ``transforms.indicate.figures``, for every place above the units that report."""
+    reports = reports_behind(indicator, scope).subquery("reports")
+    return select(
+        reports.c.entity_key,
+        reports.c.period_code,
+        cast(func.sum(reports.c.numerator), AMOUNT).label("numerator"),
+        cast(func.sum(reports.c.denominator), AMOUNT).label("denominator"),
+        cast(null(), schema.dim_indicator.c.unit.type).label("approx"),
+        cast(null(), schema.dim_indicator.c.definition_version.type).label("of_n"),
+        literal(1).label("versions"),
+    ).group_by(reports.c.entity_key, reports.c.period_code)
+
+
+def reports_behind(indicator: Indicator, scope: Scope) -> Select[Any]:
+    """The reports that a figure counts, one row per report and place above its unit: indicator_code, entity_key,
+    period_code, form_code, unit_key, reported_period, as_of_date, due_at, part_key, numerator, denominator.
+
+    ``part_key`` is the part that decides: the first that came, or the one that counts; empty where none came.
+    """
     return _rows_in_error(indicator, scope) if indicator.reports == "in_error" else _reports_due(indicator, scope)
+
+
+def owing(indicator: Indicator, scope: Scope) -> Select[Any]:
+    """entity_key, period_code: the places below which a report is owed that the indicator is about."""
+    owed, base, target = schema.fact_reporting, schema.dim_period.alias("base"), schema.dim_period.alias("target")
+    above = scope.above
+    held = owed.c.as_of_date.between(above.c.valid_from, above.c.valid_to)
+    return (
+        select(above.c.ancestor_key.label("entity_key"), target.c.period_code)
+        .distinct()
+        .select_from(owed)
+        .join(base, base.c.period_code == owed.c.period_code)
+        .join(target, holds(target, base))
+        .join(above, and_(above.c.entity_key == owed.c.unit_key, held))
+        .where(
+            owed.c.form_code.in_(sorted(reported_forms(scope.programme, indicator))),
+            *wanted(target, indicator, scope),
+        )
+    )
 
 
 def watermark(last_part: int | ColumnElement[int]) -> Select[Any]:
@@ -44,11 +81,15 @@ def _reports_due(indicator: Indicator, scope: Scope) -> Select[Any]:
     A correction does not make a report late, and a report is in time though rows of it are in quarantine.
     """
     owed, part, zone = schema.fact_reporting, schema.dim_part, scope.programme.header.time_zone
-    current, hierarchy = known_parts(scope.last_part), schema.dim_hierarchy
+    current, hierarchy = known_parts(scope.last_part), scope.above
     base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
     names = ("form_code", "unit_key", "period_code")
     first = (
-        select(*[part.c[name] for name in names], func.min(part.c.received_at).label("received_at"))
+        select(
+            *[part.c[name] for name in names],
+            func.min(part.c.received_at).label("received_at"),
+            func.min(part.c.part_key).label("part_key"),
+        )
         .where(part.c.part_key <= scope.last_part)
         .group_by(*[part.c[name] for name in names])
         .subquery("first")
@@ -58,13 +99,20 @@ def _reports_due(indicator: Indicator, scope: Scope) -> Select[Any]:
         if indicator.reports == "on_time"
         else func.coalesce(current.c.complete, False)
     )
+    decides = first if indicator.reports == "on_time" else current
     return (
         select(
+            literal(indicator.indicator).label("indicator_code"),
             hierarchy.c.ancestor_key.label("entity_key"),
             target.c.period_code,
-            cast(func.sum(case((good, 1), else_=0)), AMOUNT).label("numerator"),
-            cast(func.count(), AMOUNT).label("denominator"),
-            *_nothing_else(),
+            owed.c.form_code,
+            owed.c.unit_key,
+            owed.c.period_code.label("reported_period"),
+            owed.c.as_of_date,
+            owed.c.due_at,
+            decides.c.part_key,
+            case((good, 1), else_=0).label("numerator"),
+            literal(1).label("denominator"),
         )
         .select_from(owed)
         .join(base, base.c.period_code == owed.c.period_code)
@@ -83,22 +131,26 @@ def _reports_due(indicator: Indicator, scope: Scope) -> Select[Any]:
             owed.c.due_at < local_day(watermark(scope.last_part).scalar_subquery(), zone),
             *wanted(target, indicator, scope),
         )
-        .group_by(hierarchy.c.ancestor_key, target.c.period_code)
     )
 
 
 def _rows_in_error(indicator: Indicator, scope: Scope) -> Select[Any]:
     """Rows in quarantine over rows received, of the current part of each report."""
-    current, hierarchy = known_parts(scope.last_part), schema.dim_hierarchy
+    current, hierarchy = known_parts(scope.last_part), scope.above
     base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
-    aside, loaded = func.sum(current.c.rows_quarantined), func.sum(current.c.rows_loaded)
     return (
         select(
+            literal(indicator.indicator).label("indicator_code"),
             hierarchy.c.ancestor_key.label("entity_key"),
             target.c.period_code,
-            cast(aside, AMOUNT).label("numerator"),
-            cast(aside + loaded, AMOUNT).label("denominator"),
-            *_nothing_else(),
+            current.c.form_code,
+            current.c.unit_key,
+            current.c.period_code.label("reported_period"),
+            current.c.as_of_date,
+            cast(null(), DATE).label("due_at"),
+            current.c.part_key,
+            current.c.rows_quarantined.label("numerator"),
+            (current.c.rows_quarantined + current.c.rows_loaded).label("denominator"),
         )
         .select_from(current)
         .join(base, base.c.period_code == current.c.period_code)
@@ -114,13 +166,4 @@ def _rows_in_error(indicator: Indicator, scope: Scope) -> Select[Any]:
             current.c.form_code.in_(sorted(reported_forms(scope.programme, indicator))),
             *wanted(target, indicator, scope),
         )
-        .group_by(hierarchy.c.ancestor_key, target.c.period_code)
     )
-
-
-def _nothing_else() -> list[ColumnElement[Any]]:
-    return [
-        cast(null(), schema.dim_indicator.c.unit.type).label("approx"),
-        cast(null(), schema.dim_indicator.c.definition_version.type).label("of_n"),
-        literal(1).label("versions"),
-    ]

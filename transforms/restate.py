@@ -2,8 +2,9 @@
 
 What is reported stays on the place as it was. On other boundaries its rows are added up below the places in which it
 lies there (``Scope.on``): whole moves exactly, with numerator and denominator apart; a part only where its share is
-stated, and the figure is then ``estimated``. Everything else is ``not_comparable``: ranks, rates and published values
-are never allocated, and what is counted without repetition is counted again only where nothing was split.
+stated, and the figure is then ``estimated``. Everything else is ``not_comparable``, with the reason: ranks, indices and
+published values are never put together; what is counted without repetition, shares of units, gaps and reports only
+where nothing was split. Units are those of the time: who kept a book or sent a report is none other once it is merged.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from warehouse.schema import AMOUNT
 
 ADDED: Final = ("count", "sum", "ratio")
 """Kinds whose numerators and denominators add up over places."""
-COUNTED: Final = ("distinct",)
-"""Kinds that are counted anew from rows wherever nothing was split."""
+WHOLE: Final = ("distinct", "share", "gap", "reports")
+"""Kinds that are counted anew wherever nothing was split: things, units as they were, and their reports."""
 _PLACES: Final = Decimal("0.000001")
 _ALL: Final = Decimal(1)
 
@@ -72,6 +73,7 @@ def on_boundaries(
     ``reported`` are the figures as reported, ``moved`` those of the moves (by piece) with ``Scope.on``; ``owed`` says
     for which of some places, and when, a report is owed: a predecessor that owes one and has not sent it lowers the
     coverage; one of which nothing is known makes its successor not comparable.
+    What is not comparable says why (``reason``, in the words of ``fact_indicator``).
     """
     known = {(one.entity, one.period): one for one in reported}
     pieces = {(one.entity, one.period): one for one in moved}
@@ -99,8 +101,8 @@ def on_boundaries(
         elif lone is not None and all(one.share == _ALL for one in moves):
             # The same territory under another key: every kind of figure is true of it.
             found.append(replace(lone, entity=target))
-        elif not _comparable(indicator, programme, moves) or not _all_known(moves, period, known, due):
-            found.append(replace(blank, received=0, expected=0, status="not_comparable"))
+        elif reason := _hindrance(indicator, programme, moves) or _unknown(moves, period, known, due):
+            found.append(replace(blank, received=0, expected=0, status="not_comparable", reason=reason))
         else:
             found.append(_added(blank, moves, period, pieces))
     return found
@@ -108,7 +110,7 @@ def on_boundaries(
 
 def relevant_days(indicator: Indicator, programme: Programme, period: Period) -> tuple[date, date]:
     """The days of a period whose boundaries matter: of a stock its edge, of a flow all of them."""
-    terms = (*indicator.numerator, *indicator.denominator)
+    terms = indicator.terms
     if indicator.fact is None or not terms:
         return period.start, period.end
     rules = {over_time_of(programme.fact[indicator.fact], term) for term in terms}
@@ -117,27 +119,32 @@ def relevant_days(indicator: Indicator, programme: Programme, period: Period) ->
     return (period.start, period.start) if rules == {"first"} else (period.start, period.end)
 
 
-def _comparable(indicator: Indicator, programme: Programme, moves: Sequence[Move]) -> bool:
-    """True where figures of this kind may be put together, or taken apart, as the moves ask."""
-    if any(one.share is None for one in moves) or indicator.fact is None:
-        return False
-    fact = programme.fact[indicator.fact]
-    terms = (*indicator.numerator, *indicator.denominator)
-    measures = [fact.measure(term.measure) for term in terms if term.measure]
+def _hindrance(indicator: Indicator, programme: Programme, moves: Sequence[Move]) -> str | None:
+    """Why figures of this kind may not be put together, or taken apart, as the moves ask; None where they may."""
+    if indicator.kind not in (*ADDED, *WHOLE):
+        return "kind"
+    terms = indicator.terms
+    fact = programme.fact[indicator.fact] if indicator.fact else None
+    measures = [fact.measure(term.measure) for term in terms if term.measure] if fact else []
     if any(measure is not None and measure.over_place == "none" for measure in measures):
-        return False
+        return "kind"
+    if any(one.share is None for one in moves):
+        return "split"
     if indicator.kind in ADDED and not any(term.once_by for term in terms):
-        return True
-    return indicator.kind in (*ADDED, *COUNTED) and all(one.share == _ALL for one in moves)
+        return None
+    return None if all(one.share == _ALL for one in moves) else "part"
 
 
-def _all_known(moves: Sequence[Move], period: str, known: Mapping[Key, Figure], owed: Collection[Key]) -> bool:
-    """True where each predecessor has a figure that stands, or has none yet and owes a report."""
-    return all(
-        (one.source, period) in owed if has is None else has.status in ("ok", "no_denominator")
-        for one in moves
-        for has in [known.get((one.source, period))]
-    )
+def _unknown(moves: Sequence[Move], period: str, known: Mapping[Key, Figure], owed: Collection[Key]) -> str | None:
+    """Why what predecessors say is not all there is: each must have a figure that stands, or have none and owe a
+    report."""
+    for one in moves:
+        has = known.get((one.source, period))
+        if has is None and (one.source, period) not in owed:
+            return "unknown"
+        if has is not None and has.status not in ("ok", "no_denominator"):
+            return "predecessor"
+    return None
 
 
 def _added(blank: Figure, moves: Sequence[Move], period: str, pieces: Mapping[Key, Figure]) -> Figure:
@@ -157,6 +164,7 @@ def _added(blank: Figure, moves: Sequence[Move], period: str, pieces: Mapping[Ke
         received=sum(one.received for one, _ in parts),
         expected=sum(one.expected for one, _ in parts),
         status=status if numerators else "not_comparable",
+        reason=None if numerators else "unknown",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from transforms.text import clean
 
@@ -11,8 +11,7 @@ DateSystem = Literal[1900, 1904]
 """The year from which a workbook counts its days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A row with something in it: texts and kinds (``transforms.table``) from column A to the last that is filled."""
 
     row: int

@@ -33,6 +33,7 @@ from transforms.bulk import Laid, open_file
 from transforms.decided import lay_decisions
 from transforms.lookup import REPORTERS, letter_of, may_be_plain, periods_of, plain, same_text, warn, whole
 from transforms.meaning import TYPES, Meaning, lay_meaning, lay_periods
+from transforms.pages import open_pages
 from transforms.resolve import Resolver
 from transforms.scale import judge_together, taken_from
 from transforms.submission import lay_submissions
@@ -70,7 +71,8 @@ def open_files(area: Staging, programme: Programme, form: Form, batch: Sequence[
     base = sum(len(one.table.rows) + len(one.table.totals) for one in batch)
     for one in batch:
         if one.table.file is not None:
-            opened[one.number] = open_file(area, one.number, base, one.table.file, form, programme.language)
+            look = open_pages if one.table.file.kind == "pull" else open_file
+            opened[one.number] = look(area, one.number, base, one.table.file, form, programme.language)
             base += opened[one.number].rows
     return opened
 
@@ -196,9 +198,9 @@ def _lay_files(
     for one in batch:
         if one.table.file is not None:
             area.run(
-                "INSERT INTO reporters SELECT delivery_no, ?, unit_key, unit_code, unit_last_day FROM deliveries "
-                "WHERE delivery_no = ?",
-                (one.table.file.label, one.number),
+                "INSERT INTO reporters SELECT delivery_no, unnest(?), unit_key, unit_code, unit_last_day "
+                "FROM deliveries WHERE delivery_no = ?",
+                ([*laid[one.number].sheets], one.number),
             )
     area.put(
         "laid_rows",

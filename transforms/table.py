@@ -14,15 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from catalogue.delivery import Cell, Finding
 
 Furniture = Literal["title", "header", "numbers", "section", "total", "note", "signature", "blank"]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a table: ``texts`` and ``kinds`` go along with the fields of the table."""
 
     sheet: str
@@ -52,7 +51,7 @@ class Clues:
     submission: tuple[str, Cell] | None = None
 
 
-FileKind = Literal["parquet", "csv", "jsonl"]
+FileKind = Literal["parquet", "csv", "jsonl", "pull"]
 FILES: Final[dict[str, FileKind]] = {
     ".parquet": "parquet",
     ".csv": "csv",
@@ -65,8 +64,8 @@ FILES: Final[dict[str, FileKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Records that are laid into staging as sets, straight from their file (``transforms.bulk``): they may be more than
-    memory holds. ``label`` is what stands for their sheet."""
+    """Records that are laid into staging as sets, straight from their file (``transforms.bulk``, ``transforms.pages``):
+    they may be more than memory holds. ``label`` is what stands for their sheet."""
 
     path: Path
     kind: FileKind
@@ -80,7 +79,7 @@ class Table:
     ``totals`` are the total rows again, as rows, for the checks of kind ``total``; they are furniture, never data.
     ``silent`` are sheets that were read and hold neither a row nor a word that there is nothing.
     Every non-empty row of every read sheet is exactly one of ``rows`` and ``furniture``. With a ``file``, its records
-    are the rows, and all else is empty.
+    are the rows, and all else but ``furniture`` is empty.
     """
 
     fields: tuple[str, ...]

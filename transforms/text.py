@@ -18,15 +18,16 @@ from transforms.legacy import decoder
 
 T = TypeVar("T")
 
-_SPACES = re.compile(r"\s+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
 # Zero-width space, joiners, directions, word joiner, byte order mark: characters that nobody sees.
 _INVISIBLE = {ord(mark): None for mark in "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"}
+_UNSEEN = re.compile("[\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad]")
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _SOFT_HYPHEN = "\u00ad"
 _KEPT_LANGUAGES = 64
+_KEPT_LETTERS = 65536
 # Roman numerals as folded text has them.
 ROMAN: Final = {
     f"{ten}{one}": 10 * tens + ones
@@ -100,19 +101,35 @@ def clean(text: str) -> str:
     return "\n".join(line.strip() for line in text.split("\n")).strip()
 
 
-def _bare(text: str, letters: dict[int, str]) -> str:
-    """Case, marks and kinds of spaces forgotten; ``letters`` replaces those that do not decompose."""
-    text = text.translate(_INVISIBLE).replace(_SOFT_HYPHEN, "")
-    text = unicodedata.normalize("NFC", text).casefold().translate(letters)
-    text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
-    return _SPACES.sub(" ", text.casefold().translate(letters)).strip()
+class _Letters(dict[int, str]):
+    """What each letter (by its number) is without case and marks; ``letters`` replaces those that do not decompose.
+
+    Worked out when a letter is met first: texts are long and many, letters few.
+    """
+
+    def __init__(self, letters: dict[int, str]) -> None:
+        self.letters = letters
+
+    def __missing__(self, letter: int) -> str:
+        apart = unicodedata.normalize("NFKD", chr(letter).casefold().translate(self.letters))
+        bare = "".join(filterfalse(unicodedata.combining, apart)).casefold().translate(self.letters)
+        if len(self) < _KEPT_LETTERS:
+            self[letter] = bare
+        return bare
+
+
+def _bare(text: str, letters: _Letters) -> str:
+    """Case, marks and kinds of spaces forgotten, letter by letter."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    return " ".join(text.translate(letters).split())
 
 
 @per_language
-def _letters(language: Language) -> dict[int, str]:
+def _letters(language: Language) -> _Letters:
     written = {**language.look_alikes, **language.letters}
     forms = ((form, to) for one, to in written.items() for form in (one, one.casefold()))
-    return {ord(form): to.casefold() for form, to in forms if len(form) == 1}
+    return _Letters({ord(form): to.casefold() for form, to in forms if len(form) == 1})
 
 
 @per_language

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, cast, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, Table, and_, case, cast, func, literal, null, or_, select
 
 from catalogue.fact import Fact
 from catalogue.indicator import Indicator, Term
@@ -23,11 +23,22 @@ def share(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
     A unit is a place, or what ``unit_by`` tells apart at it. One with nothing to be measured by (a denominator of 0) is
     not among them.
     """
-    ratios = _per_unit(indicator, fact, scope, (indicator.numerator, indicator.denominator), indicator.unit_by)
+    ratios = ratios_of(indicator, fact, scope)
+    return _rolled_up(
+        indicator, fact, scope, ratios, func.sum(reaches(indicator, ratios)), func.count(), ratios.c.amount_1 > 0
+    )
+
+
+def ratios_of(indicator: Indicator, fact: Fact, scope: Scope) -> Subquery:
+    """What each unit of a ``share`` is measured by: amount_0 over amount_1; unit_0, unit_1, ... tell units of a place
+    apart."""
+    return _per_unit(indicator, fact, scope, (indicator.numerator, indicator.denominator), indicator.unit_by)
+
+
+def reaches(indicator: Indicator, ratios: Subquery) -> ColumnElement[int]:
+    """1 where a unit's own ratio reaches what the ``share`` asks, else 0."""
     wanted = cast(literal(indicator.at_least), AMOUNT)
-    reached = case((ratios.c.amount_0 >= wanted * ratios.c.amount_1, 1), else_=0)
-    units = ratios.c.amount_1 > 0
-    return _rolled_up(indicator, fact, scope, ratios, func.sum(reached), func.count(), units)
+    return case((ratios.c.amount_0 >= wanted * ratios.c.amount_1, 1), else_=0)
 
 
 def gap(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
@@ -35,18 +46,29 @@ def gap(indicator: Indicator, fact: Fact, scope: Scope) -> Select[Any]:
 
     A unit of which one source says nothing is not compared: what is missing is not zero.
     """
-    one = _per_unit(indicator, fact, scope, (indicator.numerator,), (), name="one")
-    other = _per_unit(indicator, fact, scope, (indicator.against,), (), name="other")
-    same = and_(*[one.c[name] == other.c[name] for name in ("place_key", "period_code", "start_date", "end_date")])
-    first, second = one.c.amount_0, other.c.amount_0
-    names = ("place_key", "period_code", "as_of_date", "edge_date")
-    both = select(*[one.c[name] for name in names], first.label("first"), second.label("second")).join(other, same)
-    pairs = both.subquery("pairs")
+    pairs = pairs_of(indicator, fact, scope)
     larger = case((pairs.c.first >= pairs.c.second, pairs.c.first), else_=pairs.c.second)
     if indicator.gap == "larger":
         return _rolled_up(indicator, fact, scope, pairs, func.sum(pairs.c.first), func.sum(larger))
     apart = func.abs(pairs.c.first - pairs.c.second)
     return _rolled_up(indicator, fact, scope, pairs, func.sum(apart), func.sum(pairs.c.first))
+
+
+def pairs_of(indicator: Indicator, fact: Fact, scope: Scope) -> Subquery:
+    """What both sources of a ``gap`` say of each unit and period of a part: place_key, period_code, start_date,
+    end_date, as_of_date, edge_date, first, second."""
+    one = _per_unit(indicator, fact, scope, (indicator.numerator,), (), name="one")
+    other = _per_unit(indicator, fact, scope, (indicator.against,), (), name="other")
+    same = and_(*[one.c[name] == other.c[name] for name in ("place_key", "period_code", "start_date", "end_date")])
+    first, second = one.c.amount_0, other.c.amount_0
+    names = ("place_key", "period_code", "start_date", "end_date", "as_of_date", "edge_date")
+    both = select(*[one.c[name] for name in names], first.label("first"), second.label("second")).join(other, same)
+    return both.subquery("pairs")
+
+
+def told_apart(fact: Fact, table: Table, unit_by: Sequence[str]) -> list[ColumnElement[Any]]:
+    """The columns that tell the units of a place apart."""
+    return [table.c[dimension_columns(one)[0]] for one in fact.dimensions if one.dimension in unit_by]
 
 
 def _per_unit(
@@ -67,7 +89,7 @@ def _per_unit(
     picks = picks_of(indicator, forms_of(scope.programme, fact, terms[0]), rule, scope)
     versions = versions_of(fact, scope) if any(one.attribute for term in terms for one in term.where) else None
     place = table.c[f"{fact.place}_key"]
-    told_apart = [table.c[dimension_columns(one)[0]] for one in fact.dimensions if one.dimension in unit_by]
+    apart = told_apart(fact, table, unit_by)
     amounts: list[ColumnElement[Any]] = []
     silent: list[ColumnElement[bool]] = []
     for side in sides:
@@ -88,11 +110,12 @@ def _per_unit(
             func.max(picks.c.as_of_date).label("as_of_date"),
             func.max(picks.c.edge_date).label("edge_date"),
             *[cast(amount, AMOUNT).label(f"amount_{number}") for number, amount in enumerate(amounts)],
+            *[column.label(f"unit_{number}") for number, column in enumerate(apart)],
         )
         .select_from(table)
         .join(picks, picks.c.part_key == table.c.part_key)
-        .where(*[column.is_not(None) for column in told_apart])
-        .group_by(place, picks.c.period_code, *told_apart, *own)
+        .where(*[column.is_not(None) for column in apart])
+        .group_by(place, picks.c.period_code, *apart, *own)
     )
     if silent:
         query = query.having(func.count(case((or_(*silent), 1))) == 0)

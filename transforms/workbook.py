@@ -2,7 +2,7 @@
 
 Nothing is guessed here: numbers become their shortest exact text, a "%" behind it where the cell is shown as a
 percentage; dates ISO; errors stay errors, and "00123" stays "00123". A text in a font of before Unicode becomes what
-people see in it; of ods, csv and web pages the fonts are not looked at.
+people see in it; of csv and web pages the fonts are not looked at.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def open_book(data: bytes, name: str, language: Language | None = None) -> Book:
 def _workbook_sheets(data: bytes, name: str, language: Language | None) -> Iterator[Sheet]:
     fonts = tuple(font.casefold() for one in (language.encodings if language else ()) for font in one.fonts)
     marks, by_place = read_marks(data, fonts) or read_xlsb_marks(data, fonts), read_xls_marks(data, fonts)
-    of_ods = read_ods_marks(data) if not marks else {}
+    of_ods = read_ods_marks(data, fonts) if not marks else {}
     for title, found in (*marks.items(), *((str(place + 1), found) for place, found in by_place.items())):
         rows, columns = found.extent
         if rows * columns > _MOST_CELLS or columns > _MOST_COLUMNS:
@@ -146,7 +146,7 @@ def _in_letters(sheet: Sheet, fonts: dict[tuple[int, int], str], language: Langu
         for place, font in by_row.get(line.row, ()):
             if place < len(texts) and line.kinds[place] == "t" and (text := texts[place]):
                 texts[place] = decoded(text, language, font)
-        lines.append(replace(line, texts=tuple(texts)))
+        lines.append(line._replace(texts=tuple(texts)))
     return replace(sheet, lines=tuple(lines))
 
 

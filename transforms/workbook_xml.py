@@ -32,6 +32,9 @@ _CELLS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
 # Nearly all programs write addresses like this; those that do not are read by the patterns below, which take longer.
 _PLAIN_CELL = re.compile(rb"<c r=\"([A-Z]+)(\d+)\"")
 _PLAIN_ROW = re.compile(rb"<row r=\"(\d+)\"")
+# An address that is not plainly within ZZ9999: a sheet without any spans fewer cells than could be too many.
+_FAR = re.compile(rb"<(?:c|row) r=\"(?![A-Z]{0,2}\d{1,4}\")")
+_NEAR: Final = (9_999, 702)
 _MAY_BE_PERCENT = re.compile(rb"%|&#|numFmtId\s*=\s*[\"'](?:9|10)[\"']")
 _ADDRESS = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
 _PLACE = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
@@ -66,7 +69,7 @@ class SheetMarks:
     """What one sheet's XML says. Keys are (row, column), both from 1.
 
     ``cells``   what a cell is, with the error as shown ("#DIV/0!") or the formula that has no value ("=A1+A2")
-    ``extent``  (rows, columns) of the rectangle that holds all cells
+    ``extent``  (rows, columns) of a rectangle that holds all cells
     ``hidden_rows`` and ``hidden_columns``  what who opens the file does not see, also by a filter
     ``days_from``  the year from which the workbook counts its days
     ``fonts``   the font in which a text is shown, where it is one of those asked for
@@ -194,8 +197,11 @@ def _marks(xml: bytes, styles: Styles, system: DateSystem) -> SheetMarks:
 
 
 def _extent(xml: bytes) -> tuple[int, int]:
-    """(rows, columns) of the rectangle that holds all cells."""
+    """(rows, columns) of a rectangle that holds all cells: the smallest, or (9999, 702) where plainly all lie in it."""
     written = sum(map(xml.count, _CELLS))
+    is_plain = written == xml.count(b'<c r="') and xml.count(b"<row") == xml.count(b'<row r="') and b":row" not in xml
+    if is_plain and not _FAR.search(xml):
+        return _NEAR
     addressed, numbered = _PLAIN_CELL.findall(xml), _PLAIN_ROW.findall(xml)
     if len(addressed) != written or len(numbered) != xml.count(b"<row") or b":row" in xml:
         addressed = _ADDRESS.findall(xml)

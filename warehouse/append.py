@@ -42,7 +42,8 @@ Why = Literal["replay", "override", "correction"]
 
 
 def check_conservation(area: Staging) -> None:
-    """Every row of every delivery has exactly one of the five fates. Raises ConservationError, naming the delivery."""
+    """Every row of every delivery has exactly one of the five fates, and those set aside are told of one by one. Raises
+    ConservationError, naming the delivery."""
     wrong = area.rows("""
         SELECT name, rows_read, rows_loaded, rows_quarantined, rows_refused, rows_repeated, rows_furniture
         FROM out_deliveries
@@ -53,6 +54,15 @@ def check_conservation(area: Staging) -> None:
             f"{name}: {read} rows were read, but loaded {loaded} + quarantined {aside} + refused {refused} + repeated "
             f"{repeated} + furniture {furniture} = {loaded + aside + refused + repeated + furniture}; "
             "nothing was written"
+        )
+    untold = area.rows("""
+        SELECT o.name, o.rows_quarantined, count(q.delivery_no) AS told
+        FROM out_deliveries o LEFT JOIN out_quarantine q USING (delivery_no)
+        GROUP BY o.delivery_no, o.name, o.rows_quarantined HAVING told <> o.rows_quarantined""")
+    if untold:
+        name, aside, told = untold[0]
+        raise ConservationError(
+            f"{name}: {aside} rows were set aside, but {told} stand in the quarantine; nothing was written"
         )
 
 
@@ -153,7 +163,8 @@ def _parts(area: Staging, form: str, deliveries: dict[int, int], why: Mapping[in
         """SELECT p.unit_key, p.period_code, p.part_key, p.facts_part_key, p.content_hash,
                   coalesce(d.replay_of_key, p.delivery_key)
            FROM warehouse.dim_part p LEFT JOIN warehouse.dim_delivery d ON d.delivery_key = p.delivery_key
-           WHERE p.form_code = ? ORDER BY p.part_key""",
+           WHERE p.form_code = ? AND (p.unit_key, p.period_code) IN (SELECT (unit_key, period_code) FROM parts)
+           ORDER BY p.part_key""",
         (form,),
     ):
         current[unit, period] = (vintage[0], vintage[1], vintage[2])
@@ -210,9 +221,16 @@ def _insert(area: Staging, rows: pa.Table, table: str) -> None:
 
 
 def _facts(area: Staging, fact: Fact, parts: pa.Table) -> int:
-    """Insert the rows of the parts that store their own; refuse where fewer or more would arrive than were counted.
+    """Insert the rows of the parts that store their own; refuse where fewer or more would arrive than were counted, or
+    where the parts have not all rows of their deliveries.
 
     They come in the order of staging, which is that of deliveries and rows."""
+    held = sum(part["rows_loaded"] for part in parts.to_pylist())
+    told = area.one("SELECT coalesce(sum(rows_loaded), 0) FROM out_deliveries JOIN _keys USING (delivery_no)")
+    if held != told:
+        raise ConservationError(
+            f"{fact.fact}: the deliveries have {told} rows to load, their parts {held}; nothing was written"
+        )
     columns = ", ".join(f'"{name}"' for name in ("source_sheet", "source_row", *fact_columns(fact)))
     chosen = ", ".join(f'c."{name}"' for name in ("source_sheet", "source_row", *fact_columns(fact)))
     inserted = area.one(f"""

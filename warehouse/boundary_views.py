@@ -23,7 +23,7 @@ _ON_BOUNDARIES: Final = """
 SELECT v.boundary_version, v.indicator_code, i.title, p.code AS place_code, p.name AS place_name,
        p.level AS place_level, p.register, v.period_code, t.kind AS period_kind, t.start_date, t.end_date, v.value,
        v.numerator, v.denominator, i.unit, i.scale, v.approx, v.of_n, v.reports_received, v.reports_expected,
-       CASE WHEN v.reports_expected = 0 THEN NULL ELSE {coverage} END AS coverage, v.status, v.is_restated,
+       CASE WHEN v.reports_expected = 0 THEN NULL ELSE {coverage} END AS coverage, v.status, v.reason, v.is_restated,
        v.definition_version, v.entity_key, v.from_release
 FROM (
     SELECT f.*, TRUE AS is_restated

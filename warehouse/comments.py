@@ -33,7 +33,8 @@ def comment_views(connection: Connection, programme: Programme) -> None:
     )
     statements = []
     for view, name in columns:
-        own = declared.get(f"fact_{view.removesuffix('_history')}", declared.get(f"dim_{view}"))
+        fact = view.removesuffix("_history").removesuffix("_frozen")
+        own = declared.get(f"fact_{fact}", declared.get(f"dim_{view}"))
         words = own.columns[name].comment if own is not None and name in own.columns else common.get(name)
         if words:
             statements.append(f'COMMENT ON COLUMN "{view}"."{name}" IS \'{words.replace(chr(39), chr(39) * 2)}\'')

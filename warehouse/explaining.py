@@ -2,12 +2,14 @@
 
 explain_row    one row per row of a fact, place above it and term   (its select comes from ``transforms.explain``)
 explain_part   added up per unit and delivery                       explain_cell   with file, sheet and address
+explain_report one row per report and place above its unit, of the figures that are about reports
 
 They hold all that the newest release knows, of every figure: always ask with indicator_code, entity_key, period_code.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, SelectBase, text
@@ -15,7 +17,7 @@ from sqlalchemy.sql.ddl import CreateView
 
 from catalogue.programme import Programme
 
-WIDE: Final = frozenset({"explain_row", "explain_part", "explain_cell"})
+WIDE: Final = frozenset({"explain_row", "explain_part", "explain_cell", "explain_report"})
 """Views that are asked about one figure, never written out whole."""
 _NAMED: Final = """LEFT JOIN place {alias}
      ON {alias}.entity_key = {key} AND p.as_of_date BETWEEN {alias}.valid_from AND {alias}.named_to"""
@@ -23,15 +25,49 @@ PARTS: Final = f"""
 SELECT g.indicator_code, g.entity_key, g.period_code, g.side, g.term_no, g.measure, g.over_time,
        p.period_code AS reported_period, g.place_key, u.code AS unit_code, u.name AS unit_name,
        p.form_code, p.part_key, p.delivery_key, d.name AS delivery, d.source_code, d.received_at, d.status,
-       p.complete, g.amount, g.rows
+       p.complete, g.amount, g.stated, g.rows
 FROM (SELECT indicator_code, entity_key, period_code, side, term_no, measure, over_time, place_key, part_key,
-             CAST(sum(amount) AS NUMERIC(38, 6)) AS amount, count(*) AS rows
+             CAST(sum(amount) AS NUMERIC(38, 6)) AS amount, CAST(sum(stated) AS NUMERIC(38, 6)) AS stated,
+             count(*) AS rows
       FROM explain_row
       GROUP BY indicator_code, entity_key, period_code, side, term_no, measure, over_time, place_key, part_key) g
 JOIN dim_part p ON p.part_key = g.part_key
 JOIN dim_delivery d ON d.delivery_key = p.delivery_key
 {_NAMED.format(alias="u", key="g.place_key")}
 """
+
+REPORTS: Final = f"""
+SELECT r.indicator_code, r.entity_key, r.period_code, r.form_code, r.unit_key, u.code AS unit_code,
+       u.name AS unit_name, r.reported_period, r.due_at, r.part_key, q.delivery_key, d.name AS delivery, d.source_code,
+       q.received_at, d.status, q.complete, r.numerator, r.denominator
+FROM report_behind r
+LEFT JOIN dim_part q ON q.part_key = r.part_key
+LEFT JOIN dim_delivery d ON d.delivery_key = q.delivery_key
+{_NAMED.format(alias="u", key="r.unit_key").replace("p.as_of_date", "r.as_of_date")}
+"""
+"""The select of ``explain_report`` over ``report_behind``."""
+# The cells for which a report is not complete, or its rows are in error.
+ASIDE: Final = """
+SELECT e.indicator_code, e.entity_key, e.period_code, 'numerator' AS side, 1 AS term_no, CAST(NULL AS TEXT) AS measure,
+       e.reported_period, e.unit_key AS place_key, e.unit_code, e.unit_name, e.form_code, e.delivery_key, e.delivery,
+       e.source_code, q.source_sheet, q.source_row, i.source_column,
+       CASE WHEN length(i.source_column) <= 3 THEN concat(i.source_column, q.source_row) ELSE i.source_column END
+       AS cell, i.rule_code, i.found AS text
+FROM explain_report e
+JOIN quarantine q ON q.part_key = e.part_key
+LEFT JOIN (SELECT delivery_key, source_sheet, source_row, min(rule_code) AS rule_code,
+                  min(source_column) AS source_column, min(found) AS found
+           FROM issue WHERE severity = 'reject_row' GROUP BY delivery_key, source_sheet, source_row) i
+  ON i.delivery_key = q.delivery_key AND i.source_sheet = q.source_sheet AND i.source_row = q.source_row
+"""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The selects of what is behind every figure: rows of facts, and reports; None where no indicator needs them."""
+
+    rows: SelectBase | None = None
+    reports: SelectBase | None = None
 
 
 def cells(programme: Programme) -> str:
@@ -45,7 +81,7 @@ SELECT r.indicator_code, r.entity_key, r.period_code, r.side, r.term_no, r.measu
        p.delivery_key, d.name AS delivery, d.source_code, r.source_sheet, r.source_row, c.source_column,
        CASE WHEN c.source_column IS NULL OR d.source_code IN ({keyed}) THEN c.source_column
             ELSE concat(replace(c.source_column, ' + ', concat(r.source_row, ' + ')), r.source_row) END AS cell,
-       r.amount, w.override_reason, w.correction_reason, d.sha256, p.part_key
+       r.amount, r.stated, w.override_reason, w.correction_reason, d.sha256, p.part_key
 FROM explain_row r
 JOIN dim_part p ON p.part_key = r.part_key
 JOIN dim_delivery d ON d.delivery_key = p.delivery_key
@@ -79,15 +115,17 @@ _NO_FIELD: Final = (
 
 def drop_explaining(connection: Connection) -> None:
     """Drop the views, which read others, before those are made anew."""
-    for name in ("explain_cell", "explain_part", "explain_row"):
+    for name in ("explain_cell", "explain_part", "explain_row", "explain_report", "report_behind"):
         connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
 
 
-def create_explaining(connection: Connection, programme: Programme, rows: SelectBase | None) -> None:
-    """Create the views over the rows behind every figure; none where the programme has no indicator of rows."""
+def create_explaining(connection: Connection, programme: Programme, behind: Behind) -> None:
+    """Create the views over what is behind every figure; none where the programme has no indicator of the sort."""
     drop_explaining(connection)
-    if rows is None:
-        return
-    connection.execute(CreateView(rows, "explain_row"))
-    connection.execute(text(f"CREATE VIEW explain_part AS {PARTS}"))
-    connection.execute(text(f"CREATE VIEW explain_cell AS {cells(programme)}"))
+    if behind.rows is not None:
+        connection.execute(CreateView(behind.rows, "explain_row"))
+        connection.execute(text(f"CREATE VIEW explain_part AS {PARTS}"))
+        connection.execute(text(f"CREATE VIEW explain_cell AS {cells(programme)}"))
+    if behind.reports is not None:
+        connection.execute(CreateView(behind.reports, "report_behind"))
+        connection.execute(text(f"CREATE VIEW explain_report AS {REPORTS}"))

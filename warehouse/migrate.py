@@ -8,16 +8,17 @@ from typing import Any
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.ddl.impl import DefaultImpl
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Column, Connection, MetaData, SelectBase, Table, inspect
+from sqlalchemy import Column, Connection, MetaData, Table, inspect
 
 from catalogue.errors import WarehouseError
 from catalogue.programme import Programme
 from warehouse.analysts import grant_views, may_read
 from warehouse.backends import BACKENDS
 from warehouse.comments import comment_views
-from warehouse.explaining import create_explaining
+from warehouse.explaining import Behind, create_explaining
 from warehouse.facts import programme_tables
 from warehouse.indexes import create_indexes
 from warehouse.views import create_views
@@ -25,11 +26,18 @@ from warehouse.views import create_views
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def migrate(connection: Connection, programme: Programme, rows: SelectBase | None = None) -> list[str]:
+class DuckDBImpl(DefaultImpl):
+    """What Alembic needs to know of DuckDB: nothing beyond the SQL standard. Here, as readers need no Alembic."""
+
+    __dialect__ = "duckdb"
+    transactional_ddl = True
+
+
+def migrate(connection: Connection, programme: Programme, behind: Behind | None = None) -> list[str]:
     """Bring the warehouse to the engine's newest schema and the programme's declaration; returns the steps taken.
 
-    ``rows`` is the select of the rows behind every figure (``transforms.explain.all_rows_behind``), for the views that
-    explain them.
+    ``behind`` are the selects of what is behind every figure (``transforms.explain.all_rows_behind``), for the views
+    that explain them.
 
     Only tables and columns are ever added. Raises WarehouseError, naming each, where the declaration asks for more, or
     where the database would give other figures than another backend.
@@ -45,7 +53,7 @@ def migrate(connection: Connection, programme: Programme, rows: SelectBase | Non
     create_indexes(connection, [name for name in declared.tables if name.startswith("fact_")])
     analysts = may_read(connection)
     create_views(connection, programme)
-    create_explaining(connection, programme, rows)
+    create_explaining(connection, programme, behind or Behind())
     comment_views(connection, programme)
     if analysts:
         grant_views(connection)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, SelectBase, Table, inspect, text
+from sqlalchemy import Column, Connection, MetaData, Table, inspect, text
 
 from catalogue.errors import WarehouseError
 from catalogue.programme import Programme
 from warehouse.append import note
 from warehouse.backends import backend_of
+from warehouse.explaining import Behind
 from warehouse.migrate import extend, is_migrated, migrate
 from warehouse.staging import Staging
 from warehouse.store import Warehouse
@@ -34,7 +35,7 @@ def move(
     programme: Programme,
     run_id: str,
     now: datetime,
-    behind: SelectBase | None = None,
+    behind: Behind | None = None,
 ) -> list[Moved]:
     """Copy every table of one warehouse into another that holds no delivery, in one transaction; returns what moved.
 

@@ -24,8 +24,12 @@ _LINE: Final = (
     " || '|' || ".join(f"coalesce(CAST(f.{column} AS VARCHAR), '~')" for column in (*KEY, *COMPARED))
     + " || CASE WHEN f.release_status = 'revised' THEN '|revised' ELSE '' END"
     + " || coalesce('|' || CAST(f.withdrawal_key AS VARCHAR), '')"
+    + " || coalesce('|' || f.reason, '')"
 )
 _HASH: Final = "sha256(string_agg(line, '\n' ORDER BY line))"
+_STATUS: Final = "concat_ws('|', f.target_code, CAST(f.entity_key AS VARCHAR), f.target_status)"
+_NO_TARGETS: Final = "none"
+"""What stands for the hash where a partition has no status of a target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +58,39 @@ def latest(where: str = "TRUE") -> str:
 
 def hash_changed(area: Staging, release: int) -> None:
     """Inside a transaction: append the hashes of the partitions that a release changed."""
-    here = "(f.indicator_code, f.period_code) IN (SELECT (indicator_code, period_code) FROM warehouse.fact_indicator "
-    here += f"WHERE from_release = {release})"
+    changed = " UNION ".join(
+        f"SELECT indicator_code, period_code FROM warehouse.{table} WHERE from_release = {release}"
+        for table in ("fact_indicator", "target_status")
+    )
+    here = f"(f.indicator_code, f.period_code) IN (SELECT (indicator_code, period_code) FROM ({changed}))"
     area.run(f"""
-        INSERT INTO warehouse.release_partition
-        SELECT {release}, indicator_code, period_code, count(*), {_HASH}
-        FROM (SELECT f.indicator_code, f.period_code, {_LINE} AS line FROM ({latest(here)}) f)
-        GROUP BY indicator_code, period_code""")
+        INSERT INTO warehouse.release_partition (release_key, indicator_code, period_code, rows, hash, target_hash)
+        SELECT {release}, p.indicator_code, p.period_code, p.rows, p.hash, coalesce(t.hash, '{_NO_TARGETS}')
+        FROM (SELECT indicator_code, period_code, count(*) AS rows, {_HASH} AS hash
+              FROM (SELECT f.indicator_code, f.period_code, {_LINE} AS line FROM ({latest(here)}) f)
+              GROUP BY indicator_code, period_code) p
+        LEFT JOIN (SELECT indicator_code, period_code, {_HASH} AS hash
+                   FROM (SELECT f.indicator_code, f.period_code, {_STATUS} AS line
+                         FROM warehouse.target_status f JOIN (
+                             SELECT target_code, indicator_code, entity_key, period_code,
+                                    max(from_release) AS from_release
+                             FROM warehouse.target_status f WHERE {here} GROUP BY ALL) l
+                         USING (target_code, indicator_code, entity_key, period_code, from_release))
+                   GROUP BY indicator_code, period_code) t USING (indicator_code, period_code)""")
 
 
 def release_hash(area: Staging, release: int) -> str:
     """The hash over the hashes of all partitions that a release shows."""
     partitions = area.rows(
-        """SELECT p.indicator_code, p.period_code, p.hash FROM warehouse.release_partition p JOIN (
+        """SELECT p.indicator_code, p.period_code, p.hash, p.target_hash FROM warehouse.release_partition p JOIN (
                SELECT indicator_code, period_code, max(release_key) AS release_key
                FROM warehouse.release_partition WHERE release_key <= ? GROUP BY ALL) l
            USING (indicator_code, period_code, release_key)""",
         (release,),
     )
-    listed = "\n".join("|".join(row) for row in sorted(partitions))
+    # How targets stood is part of it since engines seal it; what was sealed before has the hash that it had.
+    ordered = sorted(partitions, key=lambda row: row[:3])
+    listed = "\n".join("|".join(one for one in row if one is not None) for row in ordered)
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
@@ -105,31 +123,54 @@ def broken_partitions(area: Staging, where: str = "TRUE") -> list[Broken]:
             FROM shown v JOIN warehouse.fact_indicator f USING ({", ".join((*KEY, "from_release"))})),
         now AS (
             SELECT of_release, indicator_code, period_code, count(*) AS rows, {_HASH} AS hash
-            FROM lines GROUP BY ALL)
-        SELECT r.name, s.indicator_code, s.period_code, s.rows, coalesce(n.rows, 0)
+            FROM lines GROUP BY ALL),
+        stood AS (
+            SELECT s.release_key AS of_release, f.target_code, f.indicator_code, f.entity_key, f.period_code,
+                   max(f.from_release) AS from_release
+            FROM sealed s JOIN warehouse.target_status f ON f.indicator_code = s.indicator_code
+                 AND f.period_code = s.period_code AND f.from_release <= s.release_key
+            WHERE s.target_hash IS NOT NULL GROUP BY ALL),
+        targets AS (
+            SELECT of_release, indicator_code, period_code, {_HASH} AS hash
+            FROM (SELECT v.of_release, f.indicator_code, f.period_code, {_STATUS} AS line
+                  FROM stood v JOIN warehouse.target_status f
+                  USING (target_code, indicator_code, entity_key, period_code, from_release))
+            GROUP BY ALL)
+        SELECT r.name, s.indicator_code, s.period_code, s.rows, coalesce(n.rows, 0),
+               n.hash IS NOT DISTINCT FROM s.hash AND n.rows IS NOT DISTINCT FROM s.rows
         FROM sealed s LEFT JOIN warehouse.dim_release r ON r.release_key = s.release_key
         LEFT JOIN now n ON n.of_release = s.release_key AND n.indicator_code = s.indicator_code
              AND n.period_code = s.period_code
+        LEFT JOIN targets t ON t.of_release = s.release_key AND t.indicator_code = s.indicator_code
+             AND t.period_code = s.period_code
         WHERE n.hash IS DISTINCT FROM s.hash OR n.rows IS DISTINCT FROM s.rows
+           OR (s.target_hash IS NOT NULL AND coalesce(t.hash, '{_NO_TARGETS}') <> s.target_hash)
         ORDER BY s.release_key, s.indicator_code, s.period_code""")
     result = [
-        Broken(name, code, period, f"{rows} rows were sealed, {there} are stored, {_how(rows, there)}")
-        for name, code, period, rows, there in found
+        Broken(name, code, period, _said(rows, there, figures_hold=figures_hold))
+        for name, code, period, rows, there, figures_hold in found
     ]
-    foreign = area.rows(f"""
-        SELECT DISTINCT f.from_release, f.indicator_code, f.period_code FROM warehouse.fact_indicator f
-        WHERE {where.replace("f.release_key", "f.from_release")} AND NOT EXISTS (
-            SELECT 1 FROM warehouse.release_partition p WHERE p.release_key = f.from_release
-            AND p.indicator_code = f.indicator_code AND p.period_code = f.period_code)
-        ORDER BY ALL""")
+    # A release seals how targets stood where any of its partitions says so; those of older engines did not.
+    aware = "SELECT release_key FROM warehouse.release_partition WHERE target_hash IS NOT NULL"
+    unsealed = " UNION ".join(
+        f"""SELECT f.from_release, f.indicator_code, f.period_code FROM warehouse.{table} f
+            WHERE {where.replace("f.release_key", "f.from_release")} AND f.from_release IN ({of}) AND NOT EXISTS (
+                SELECT 1 FROM warehouse.release_partition p WHERE p.release_key = f.from_release
+                AND p.indicator_code = f.indicator_code AND p.period_code = f.period_code)"""
+        for table, of in (("fact_indicator", "f.from_release"), ("target_status", aware))
+    )
+    foreign = area.rows(f"SELECT * FROM ({unsealed}) ORDER BY ALL")
     return result + [
         Broken(f"release {key}", code, period, "rows are stored that were never sealed")
         for key, code, period in foreign
     ]
 
 
-def _how(sealed: int, there: int) -> str:
-    return "and one or more differ" if sealed == there else "so that some were added or taken away"
+def _said(sealed: int, there: int, *, figures_hold: bool) -> str:
+    if figures_hold:
+        return "how targets stood is not what was sealed"
+    how = "and one or more differ" if sealed == there else "so that some were added or taken away"
+    return f"{sealed} rows were sealed, {there} are stored, {how}"
 
 
 def broken_releases(area: Staging, keys: Iterable[int]) -> list[Broken]:

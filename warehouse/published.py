@@ -14,7 +14,11 @@ from warehouse.store import Warehouse
 
 # What may hold a semicolon that separates nothing: texts, quoted names, comments.
 _QUOTED: Final = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
-_READS: Final = re.compile(r"^\s*(\(|SELECT\b|WITH\b|FROM\b|DESCRIBE\b|SHOW\b|SUMMARIZE\b|EXPLAIN\b)", re.IGNORECASE)
+# A query may begin with comments.
+_READS: Final = re.compile(
+    r"^(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\(|SELECT\b|WITH\b|FROM\b|DESCRIBE\b|SHOW\b|SUMMARIZE\b|EXPLAIN\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def ask(
@@ -39,5 +43,7 @@ def ask(
                 result = connection.execute(text(query), dict(values))
             return list(result.keys()), [tuple(row) for row in result]
         except SQLAlchemyError as error:
-            said = str(getattr(error, "orig", None) or error).strip().splitlines()
+            # In one line; the one that points with a caret would point nowhere.
+            lines = [" ".join(line.split()) for line in str(getattr(error, "orig", None) or error).splitlines()]
+            said = [line for line in lines if line.strip("^~ ")]
             raise UsageError(f"the database refuses the query: {' '.join(said[:6])}") from error

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 from sqlalchemy import Connection, func, select
 
-from catalogue.errors import ReleaseRefused, UsageError
+from catalogue.errors import ReleaseRefused, UsageError, WarehouseBusy
 from warehouse import schema
 from warehouse.append import note
 from warehouse.dimensions import Rows, arrow_columns
@@ -34,6 +34,7 @@ FIGURES = {
     "status": pa.string(),
     "target_code": pa.string(),
     "target_status": pa.string(),
+    "reason": pa.string(),
 }
 GONE = {
     "indicator_code": pa.string(),
@@ -156,7 +157,8 @@ def seal(
     """Verify what is touched, append what changed, hash it, seal it. None, and nothing written, where nothing changed.
 
     ``programme`` is its name and digest. Raises ReleaseRefused where a part that is new in it was not judged, or in
-    error; or where what was sealed before is not what is stored.
+    error; or where what was sealed before is not what is stored. Raises WarehouseBusy where another release was sealed
+    since ``state``: that one may know more, and would be undone.
     """
     with area.writing(url):
         previous = area.rows(
@@ -164,6 +166,10 @@ def seal(
         )
         parent, before, waits = previous[0] if previous else (None, "", None)
         key = (parent or 0) + 1
+        if parent != state.release:
+            raise WarehouseBusy(
+                f"release {before} was sealed while this one was computed, and nothing was sealed; run it again"
+            )
         if parent:
             must_be_sealed(area, now, touched=True)
         _must_be_judged(area, state)
@@ -251,7 +257,7 @@ def _append_changes(area: Staging, release: int, final: Iterable[int]) -> tuple[
     """Insert the values that differ from the latest released ones, and tombstones for those that are no more (or, where
     a decision withdrew them, rows that say so); returns how many of each, and how many of both had been final."""
     same = " AND ".join(f"v.{column} = w.{column}" for column in KEY)
-    differs = " OR ".join(f"v.{column} IS DISTINCT FROM w.{column}" for column in COMPARED)
+    differs = " OR ".join(f"v.{column} IS DISTINCT FROM w.{column}" for column in (*COMPARED, "reason"))
     moved = " OR ".join(f"v.{name} IS DISTINCT FROM w.{name}" for name in ("numerator", "denominator", "status"))
     closed = f"w.from_release IN ({', '.join(map(str, final)) or 'NULL'})"
     columns = ", ".join(_COLUMNS)
@@ -267,7 +273,7 @@ def _append_changes(area: Staging, release: int, final: Iterable[int]) -> tuple[
         SELECT {values} FROM "values" v LEFT JOIN ({latest(_IN_SCOPE)}) w ON {same}
         WHERE w.from_release IS NULL OR {differs}
         ORDER BY v.indicator_code, v.period_code, v.entity_key""")
-    gone = dict.fromkeys(("numerator", "denominator", "value", "approx", "of_n", "target_code"), "NULL")
+    gone = dict.fromkeys(("numerator", "denominator", "value", "approx", "of_n", "target_code", "reason"), "NULL")
     gone |= {"target_status": "'no_target'", "from_release": str(release), "withdrawal_key": "w.gone_key"}
     gone["status"] = "CASE WHEN w.gone_key IS NULL THEN 'tombstone' ELSE 'withdrawn' END"
     gone["release_status"] = f"CASE WHEN {closed} THEN 'revised' ELSE coalesce(w.release_status, 'provisional') END"

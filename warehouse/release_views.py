@@ -28,6 +28,22 @@ LEFT JOIN (SELECT f.release_key, min(coalesce(x.embargo_until, x.sealed_at)) AS 
            GROUP BY f.release_key) l ON l.release_key = r.release_key
 WHERE r.embargo_until IS NULL OR r.embargo_until <= {now}
 """
+# The figures that more than one release told of: lines are laid through these alone, as most figures never change.
+_AGAIN: Final = """
+SELECT indicator_code, entity_key, period_code, boundary_version FROM fact_indicator
+GROUP BY indicator_code, entity_key, period_code, boundary_version HAVING count(*) > 1
+"""
+_SAME: Final = """{0}.indicator_code = {1}.indicator_code AND {0}.entity_key = {1}.entity_key
+     AND {0}.period_code = {1}.period_code AND {0}.boundary_version = {1}.boundary_version"""
+_LINE: Final = """
+SELECT x.indicator_code, x.entity_key, x.period_code, x.boundary_version, x.from_release,
+       lead(x.from_release) OVER line AS to_release, lead(s.published_at) OVER line AS known_to
+FROM fact_indicator x
+JOIN ({again}) a ON {same}
+JOIN release s ON s.release_key = x.from_release
+WINDOW line AS (
+    PARTITION BY x.indicator_code, x.entity_key, x.period_code, x.boundary_version ORDER BY x.from_release)
+""".format(again=_AGAIN, same=_SAME.format("a", "x"))
 _HISTORY: Final = """
 SELECT h.indicator_code, h.title, h.place_code, h.place_name, h.place_level, h.register, h.period_code, h.period_kind,
        h.start_date, h.end_date, h.value, h.numerator, h.denominator, h.unit, h.scale, h.approx, h.of_n,
@@ -43,17 +59,15 @@ FROM (SELECT f.indicator_code, i.title, p.code AS place_code, p.name AS place_na
              f.reports_received, f.reports_expected,
              CASE WHEN f.reports_expected = 0 THEN NULL ELSE {coverage} END AS coverage,
              f.status, f.target_code, f.target_status, f.boundary_version, f.definition_version, f.entity_key,
-             f.from_release, lead(f.from_release) OVER line AS to_release,
-             r.published_at AS known_from, lead(r.published_at) OVER line AS known_to,
+             f.from_release, n.to_release, r.published_at AS known_from, n.known_to,
              f.release_status AS revised, r.final_from, f.withdrawal_key
       FROM fact_indicator f
       JOIN release r ON r.release_key = f.from_release
       JOIN dim_indicator i ON i.indicator_code = f.indicator_code AND i.definition_version = f.definition_version
       JOIN dim_period t ON t.period_code = f.period_code
       LEFT JOIN place p ON p.entity_key = f.entity_key AND t.end_date BETWEEN p.valid_from AND p.named_to
-      WHERE f.boundary_version = 'as_reported'
-      WINDOW line AS (
-          PARTITION BY f.indicator_code, f.entity_key, f.period_code, f.boundary_version ORDER BY f.from_release)) h
+      LEFT JOIN ({line}) n ON {same} AND n.from_release = f.from_release
+      WHERE f.boundary_version = 'as_reported') h
 LEFT JOIN withdrawal w ON w.withdrawal_key = h.withdrawal_key
 """
 _INDICATOR: Final = "SELECT * FROM indicator_history WHERE to_release IS NULL AND status <> 'tombstone'"
@@ -68,13 +82,13 @@ LEFT JOIN delivery_standing d ON d.sha256 = w.sha256
 WHERE w.active AND (w.kind = 'figure' OR d.status = 'withdrawn')
 """
 # A later row of a figure that a release showed before, which changes more than the status of a target.
-_CHANGED: Final = """
+_CHANGED: Final = f"""
 SELECT * FROM (
     SELECT h.*, lag(h.from_release) OVER line AS previous_release, lag(h.value) OVER line AS previous_value,
            lag(h.status) OVER line AS previous_status, lag(h.numerator) OVER line AS previous_numerator,
            lag(h.denominator) OVER line AS previous_denominator,
            first_value(h.value) OVER line AS first_value, first_value(h.from_release) OVER line AS first_release
-    FROM indicator_history h
+    FROM indicator_history h JOIN ({_AGAIN}) a ON {_SAME.format("a", "h")}
     WINDOW line AS (
         PARTITION BY h.indicator_code, h.entity_key, h.period_code, h.boundary_version ORDER BY h.from_release)) h
 WHERE h.previous_release IS NOT NULL
@@ -134,7 +148,8 @@ _REVISION_DELIVERY: Final = (
                    r.last_part_key AS until_part, coalesce(b.last_part_key, 0) AS after_part
             FROM fact_indicator f
             JOIN (SELECT indicator_code, entity_key, period_code, boundary_version, min(from_release) AS first_release
-                  FROM fact_indicator GROUP BY indicator_code, entity_key, period_code, boundary_version) o
+                  FROM fact_indicator GROUP BY indicator_code, entity_key, period_code, boundary_version
+                  HAVING max(from_release) > min(from_release)) o
               ON o.indicator_code = f.indicator_code AND o.entity_key = f.entity_key
              AND o.period_code = f.period_code AND o.boundary_version = f.boundary_version
              AND o.first_release < f.from_release
@@ -174,7 +189,7 @@ def release_views(programme: Programme, coverage: str) -> dict[str, str]:
     final_from = f"CAST(least({aged}, l.final_at) AS TIMESTAMP)" if aged else "l.final_at"
     return {
         "release": _RELEASE.format(now=NOW, final_from=final_from),
-        "indicator_history": _HISTORY.format(now=NOW, coverage=coverage),
+        "indicator_history": _HISTORY.format(now=NOW, coverage=coverage, line=_LINE, same=_SAME.format("n", "f")),
         "indicator": _INDICATOR,
         "withdrawn": _WITHDRAWN,
         "revision_delivery": _REVISION_DELIVERY,

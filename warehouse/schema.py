@@ -6,9 +6,12 @@ Names: ``_key`` surrogate, ``_code`` natural. Comments are the dictionary an ana
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, get_args
 
 from sqlalchemy import BIGINT, BOOLEAN, DATE, INTEGER, NUMERIC, TEXT, TIMESTAMP, Column, MetaData, Table
+
+from catalogue.indicator import IndicatorKind
+from catalogue.target import TargetStatus
 
 AMOUNT: Final[NUMERIC[Decimal]] = NUMERIC(38, 6)
 """A numerator, a denominator, or a decimal measure: exact."""
@@ -188,7 +191,7 @@ ledger = _table(
     key("sequence", "Order of events"),
     Column("happened_at", TIMESTAMP, nullable=False, comment="Wall clock, UTC; order comes from sequence"),
     text("run_id", "Run", empty=False),
-    text("event", "append, release, withdraw, migrate, dimensions, alias or override", empty=False),
+    text("event", "append, release, withdraw, migrate, move, dimensions, alias or override", empty=False),
     text("detail", "What of it, in a sentence", empty=False),
 )
 dim_hierarchy = _table(
@@ -231,7 +234,7 @@ dim_indicator = _table(
     text("title", "Name, in the programme's first language", empty=False),
     text("title_en", "Name in English where there is one"),
     text("definition", "What is counted, over what", empty=False),
-    text("kind", "count, sum, ratio, change or published", empty=False),
+    text("kind", f"How it is worked out: {', '.join(get_args(IndicatorKind))}", empty=False),
     text("unit", "Unit", empty=False),
     text("scale", "number, percent (stored as a fraction), rank or times", empty=False),
     text("direction", "up where more is better, down where less is, none", empty=False),
@@ -276,12 +279,23 @@ fact_indicator = _table(
     number("of_n", "For ranks: of how many"),
     number("reports_received", "Complete reports behind it", empty=False),
     number("reports_expected", "Reports owed; coverage is received over expected", empty=False),
-    text("status", "ok, no_denominator, no_base, withdrawn or tombstone (no longer a value)", empty=False),
+    text(
+        "status",
+        "ok; no_denominator (nothing to divide by); no_base (no figure of the year before); incomplete (an index lacks "
+        "a component); estimated (restated by stated shares); not_comparable; withdrawn; tombstone (no longer a value)",
+        empty=False,
+    ),
     text("target_code", "The next target of its place at or after its year"),
-    text("target_status", "met, met_partial, not_met, pending, no_target", empty=False),
+    text("target_status", ", ".join(get_args(TargetStatus)), empty=False),
     number("from_release", "First release that shows this row", empty=False),
     text("release_status", "revised: it changed what was final; provisional, which becomes final, else"),
     number("withdrawal_key", "Where status is withdrawn: the decision"),
+    text(
+        "reason",
+        "Where status is not_comparable: split (nobody says how much went where), part (such figures are of whole "
+        "places only), kind (they are never put together), unknown (of what went into the place nothing is known), "
+        "predecessor (a figure that went into it does not stand), two_values (two published ones differ)",
+    ),
 )
 dim_release = _table(
     "dim_release",
@@ -331,6 +345,10 @@ release_partition = _table(
     text("period_code", "Period", empty=False),
     number("rows", "Rows in the partition", empty=False),
     text("hash", "sha256 of the partition's rows", empty=False),
+    text(
+        "target_hash",
+        "sha256 of how targets stood in the partition; empty where it was sealed before that was part of it",
+    ),
 )
 target_status = _table(
     "target_status",

@@ -47,17 +47,28 @@ class Warehouse:
         with _opened(self.engine(), self.url) as connection, connection.begin():
             yield connection
 
+    def settle(self) -> None:
+        """Let queries be planned for what the warehouse holds now; after much was written, before much is asked."""
+        if not self.embedded:
+            with self.connection() as connection:
+                backend_of(self.url).settle(connection)
+
+    def demand(self) -> None:
+        """Raises WarehouseError where nothing was published yet."""
+        if not self.exists:
+            raise WarehouseError("there is no published warehouse yet; run `chiso run` (or `chiso demo`) first")
+
     @contextmanager
     def reader(self) -> Iterator[Connection]:
         """A read-only connection to what readers see. Raises WarehouseError where nothing was published yet."""
-        if not self.exists:
-            raise WarehouseError("there is no published warehouse yet; run `chiso run` (or `chiso demo`) first")
+        self.demand()
         engine = backend_of(self.reading_url).engine(self.reading_url, read_only=True)
         with _opened(engine, self.reading_url) as connection:
             yield connection
 
     def publish(self) -> None:
-        """Swap the read copy for what the warehouse holds now."""
+        """Swap the read copy for what the warehouse holds now; where there is none, let queries be planned for it."""
+        self.settle()
         backend_of(self.url).publish(self.url, str(self.published))
 
 

@@ -9,6 +9,7 @@ succession        who succeeded whom, with names                          bounda
 row_reason        why a row stands that broke a rule or was mended        overridden        rows that broke a rule
 quarantine_open   rows that are still set aside                           delivery_standing how bytes were judged last
 correction_use    how often each correction was applied, or out of date
+incident          what is or was wrong, and how it stands            outbox            messages, sent and waiting
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, text
 from catalogue.fact import Fact
 from catalogue.programme import Programme
 from catalogue.register import Register
+from warehouse.alert_tables import INCIDENT, OUTBOX
 from warehouse.boundary_views import boundary_views
 from warehouse.explaining import drop_explaining
 from warehouse.facts import fact_columns
@@ -157,6 +159,7 @@ def _views(programme: Programme) -> dict[str, str]:
     views["drift"] = " UNION ALL ".join(_drift(fact) for fact in programme.facts if fact.measures) or _NO_DRIFT
     views |= reconciliation_views(programme)
     views["hierarchy"] = "SELECT * FROM dim_hierarchy"
+    views |= {"incident": INCIDENT, "outbox": OUTBOX}
     views |= {"fates": _FATES, **release_views(programme, _coverage("f")), "target": _TARGET}
     views |= boundary_views(_coverage("v"), tuple(column.name for column in fact_indicator.columns))
     return views

@@ -95,7 +95,9 @@ def withdraw_figure(
     same = " AND ".join(f"{name} = ?" for name in names)
     with area.writing(url):
         released = area.rows(
-            f"SELECT status FROM warehouse.fact_indicator WHERE {same} ORDER BY from_release DESC LIMIT 1", place
+            f"SELECT status FROM warehouse.fact_indicator WHERE {same} AND boundary_version = 'as_reported' "
+            "ORDER BY from_release DESC LIMIT 1",
+            place,
         )
         stands = area.rows(
             f"SELECT active FROM warehouse.withdrawal WHERE kind = 'figure' AND {same} "

@@ -35,6 +35,10 @@ class Backend(Protocol):
         """Replace the read copy, atomically, by what the warehouse holds now."""
 
     @staticmethod
+    def settle(connection: Connection) -> None:
+        """Let the planner of queries know what was written since it last looked."""
+
+    @staticmethod
     def fit(connection: Connection) -> None:
         """Raises WarehouseError where the database would give other figures than another backend."""
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
-from alembic.ddl.impl import DefaultImpl
 from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.engine import make_url
 
@@ -21,13 +20,6 @@ if TYPE_CHECKING:
 
 NO_DOWNLOADS: Final = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 """How every DuckDB file is opened: extensions come from installed wheels only."""
-
-
-class DuckDBImpl(DefaultImpl):
-    """What Alembic needs to know of DuckDB: nothing beyond the SQL standard."""
-
-    __dialect__ = "duckdb"
-    transactional_ddl = True
 
 
 def path_of(url: str) -> Path:
@@ -83,6 +75,10 @@ class DuckDB:
         shutil.copyfile(source, fresh)
         _without_embargoed(fresh)
         fresh.replace(goal)
+
+    @staticmethod
+    def settle(connection: Connection) -> None:
+        """Nothing to do: it knows what it holds."""
 
     @staticmethod
     def fit(connection: Connection) -> None:
