@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 from zlib import crc32
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from catalogue.errors import SettingsError
 from catalogue.period import Period
 from catalogue.register import Version
+from demo.draw import choice, flags
 from demo.hand import nothing_words
 from demo.roster import Roster
 from demo.scene import Campaign, Listed, Lot, Make, Makers, Plant, Where
@@ -22,18 +23,36 @@ from demo.share import share_out
 _BUSY: Final = 0.45  # The share of units that have anything to report in a period, where rows are spread thinly.
 
 
-def grow(roster: Roster, campaign: Campaign, makers: Makers, plants: tuple[Plant, ...], seed: int) -> Iterator[Crop]:
-    """The crops of a campaign, period after period; the same for the same seed, whatever other campaigns there are."""
-    yield from _Field(roster, campaign, makers, plants, seed).crops()
+Shared = Callable[..., Column]
+"""How what another campaign tells is shared out over rows: ``demo.elsewhere.shared``, with the sums to share."""
+
+
+def grow(
+    roster: Roster,
+    campaign: Campaign,
+    makers: Makers,
+    plants: tuple[Plant, ...],
+    seed: int,
+    shared: Shared | None = None,
+) -> Iterator[Crop]:
+    """The crops of a campaign, period after period; the same for the same seed, whatever other campaigns there are but
+    those that it is ``told`` of."""
+    yield from _Field(roster, campaign, makers, plants, seed, shared).crops()
 
 
 class _Field:
     """A campaign while it grows: what one period leaves to the next."""
 
     def __init__(
-        self, roster: Roster, campaign: Campaign, makers: Makers, plants: tuple[Plant, ...], seed: int
+        self,
+        roster: Roster,
+        campaign: Campaign,
+        makers: Makers,
+        plants: tuple[Plant, ...],
+        seed: int,
+        shared: Shared | None,
     ) -> None:
-        self.roster, self.campaign, self.plants = roster, campaign, plants
+        self.roster, self.campaign, self.plants, self.shared = roster, campaign, plants, shared
         self.form = roster.form(campaign)
         self.makers = {**makers, **campaign.values}
         self.chance = np.random.default_rng([seed, crc32(campaign.campaign.encode())])
@@ -240,17 +259,13 @@ class _Field:
             made = self._made(name, fresh, at, seats, columns, own, period, day, place).tolist()
             pairs = zip(at.tolist(), made, strict=True)
             return column_of([known.get(self.identities[row], first) for row, first in pairs])
-        if make.total is not None:
-            column: Column = self._total(name, make, at, columns, own[at], place, period)
+        if make.total is not None or make.told is not None:
+            told = self.shared(make, at, seats, columns, period) if make.told and self.shared else None
+            column: Column = self._total(name, make, at, columns, own[at], place, period) if told is None else told
         elif make.count is not None and make.carried is None:
             column = self.chance.integers(make.count[0], make.count[1] + 1, n)
         elif make.carried is not None:
-            known = self.before.get(make.carried, {})
-            low, high = make.count or (0, 0)
-            firsts = self.chance.integers(low, high + 1, n).tolist()
-            column = column_of(
-                [known.get(self.identities[row], first) for row, first in zip(at.tolist(), firsts, strict=True)]
-            )
+            column = self._carried(make, make.carried, at, columns)
         elif make.part is not None:
             of_what = whole(columns[make.part][at])
             low_share, high_share = float(make.share[0]), float(make.share[1])
@@ -265,9 +280,9 @@ class _Field:
                 column = column + whole(columns[term.removeprefix("-")][at]) * (-1 if term.startswith("-") else 1)
             column = column.clip(min=0)
         elif make.flag is not None or make.exactly is not None:
-            column = self._flags(make, own[at])
+            column = flags(make, own[at], self.chance, self.campaign.campaign)
         elif make.choose:
-            column = self._choice(make, n)
+            column = choice(make, n, self.chance)
         elif make.day is not None or make.before is not None:
             column = self._days(make, at, columns, period, day)
         elif make.text:
@@ -281,6 +296,17 @@ class _Field:
             column = column.astype(object)
             column[self.chance.random(n) < float(make.blank)] = None
         return column.astype(object)
+
+    def _carried(self, make: Make, name: str, at: NDArray[np.int64], columns: Mapping[str, Column]) -> Column:
+        """What the same row had in another field a period ago."""
+        known = self.before.get(name, {})
+        low, high = make.count or (0, 0)
+        firsts = self.chance.integers(low, high + 1, len(at)).tolist()
+        if make.first is not None:
+            firsts = columns[make.first][at].tolist()
+        return column_of(
+            [known.get(self.identities[row], first) for row, first in zip(at.tolist(), firsts, strict=True)]
+        )
 
     def _total(
         self,
@@ -321,29 +347,6 @@ class _Field:
             for place, share in zip(places, shares.tolist(), strict=True):
                 found[place] = share
         return found
-
-    def _flags(self, make: Make, own: NDArray[np.bool_]) -> Column:
-        if make.exactly is None:
-            return self.chance.random(len(own)) < float(make.flag or 0)
-        found = np.zeros(len(own), dtype=bool)
-        places = np.flatnonzero(own)
-        if make.exactly > len(places):
-            raise SettingsError(
-                f"campaign {self.campaign.campaign}: {make.exactly} flags are to be true, of {len(places)} rows"
-            )
-        found[self.chance.permutation(places)[: make.exactly]] = True
-        return found
-
-    def _choice(self, make: Make, n: int) -> Column:
-        codes, weights = list(make.choose), np.array(list(make.choose.values()), dtype=np.float64)
-        if make.several is None:
-            return column_of([codes[place] for place in self.chance.choice(len(codes), n, p=weights / weights.sum())])
-        found = []
-        for _ in range(n):
-            count = int(self.chance.integers(make.several[0], make.several[1] + 1))
-            places = self.chance.choice(len(codes), min(count, len(codes)), replace=False, p=weights / weights.sum())
-            found.append(tuple(codes[place] for place in places))
-        return column_of(found)
 
     def _days(
         self, make: Make, at: NDArray[np.int64], columns: Mapping[str, Column], period: Period | None, day: date

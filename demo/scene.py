@@ -33,6 +33,13 @@ class Where(Declared):
     values: dict[Maker, Plain] = {}
 
 
+class Told(Declared):
+    """What another campaign's rows about the same entities come to in the period: the sum of some of its fields."""
+
+    campaign: str
+    fields: tuple[Maker, ...]
+
+
 class Make(Declared):
     """How the values of a field are made. Exactly one of the kinds is given.
 
@@ -40,7 +47,8 @@ class Make(Declared):
     ``count``   a whole number in a range    ``total``   whole numbers that add up, in all or per year
     ``part``    a share of another field     ``same``    as another field
     ``sum``     of other fields, never below 0; "-" in front subtracts
-    ``carried`` last period's value of another field, a ``count`` in the first
+    ``carried`` last period's value of another field; in the first period a ``count``, or the field ``first``
+    ``told``    what another campaign tells of the same entities, shared out over their rows by ``weight``
     ``day``     in the period or between two days; ``before`` another field by some days
     ``flag``    true with a probability, or in ``exactly`` so many rows
     ``entity``  what the row is about: row, second, unit    ``value``  the same in every row
@@ -60,6 +68,8 @@ class Make(Declared):
     same: Maker | None = None
     sum: tuple[str, ...] = ()
     carried: Maker | None = None
+    first: Maker | None = None
+    told: Told | None = None
     day: tuple[date, date] | str | None = None
     before: Maker | None = None
     days: Range = (0, 0)

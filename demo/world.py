@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -21,6 +22,7 @@ from catalogue.register import Version
 from catalogue.source import Folder, Inbox, Portal
 from demo.crop import grow
 from demo.draft import Draft, drafts
+from demo.elsewhere import shared, sums_of
 from demo.hand import day_text, take_up
 from demo.page import Page, lay_out
 from demo.reckoning import expect
@@ -70,6 +72,7 @@ def make_world(programme: Programme, world_folder: Path, target: Path, seed: int
     """
     scene = load_scene(world_folder)
     roster = Roster(programme)
+    elsewhere = partial(shared, sums_of(scene, roster, seed))
     portals: dict[str, dict[str, list[Record]]] = {}
     expected: list[Expected] = []
     laid: list[_Laid] = []
@@ -77,7 +80,7 @@ def make_world(programme: Programme, world_folder: Path, target: Path, seed: int
     for campaign in scene.campaigns:
         source = roster.source(campaign)
         makers = next((dict(one.values) for one in scene.tables if one.form == campaign.form), {})
-        for crop in grow(roster, campaign, makers, scene.plants, seed):
+        for crop in grow(roster, campaign, makers, scene.plants, seed, elsewhere):
             if isinstance(source, Portal):
                 records, pull = answer(programme, source, crop)
                 start = crop.period.start.isoformat() if crop.period else ""
