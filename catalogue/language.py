@@ -36,6 +36,33 @@ Phrase = Literal[
     "to_do",
     "run",
     "message",
+    "pull_failed",
+    "pull_partial",
+    "drift",
+    "overdue",
+    "release_refused",
+    "read_copy_broken",
+    "route_dead",
+    "pull_failed.do",
+    "pull_partial.do",
+    "drift.do",
+    "overdue.do",
+    "release_refused.do",
+    "read_copy_broken.do",
+    "route_dead.do",
+    "worsened",
+    "escalated",
+    "still_open",
+    "recovered",
+    "since",
+    "severity",
+    "failure",
+    "warning",
+    "info",
+    "about",
+    "reason",
+    "test",
+    "test.body",
 ]
 """What an alert says, piece by piece: outcomes, what to do about each (``.do``), and labels before a colon."""
 
@@ -45,6 +72,7 @@ ExplanationPhrase = Literal[
     "due", "mended", "targets", "target", "year", "deliveries", "delivery", "received", "cells", "sheet", "cell",
     "text", "shown", "not_traced", "numerator", "denominator", "counted", "sum", "first", "last", "none",
     "gap", "control", "gap_sum", "lacks_left", "lacks_right", "agree", "only_left", "short", "incomplete",
+    "why_split", "why_part", "why_kind", "why_unknown", "why_predecessor", "why_two_values",
 ]  # fmt: skip
 """What an explanation or a reconciliation says."""
 

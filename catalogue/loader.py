@@ -67,8 +67,10 @@ _SUCCESSION: Final = TypeAdapter(tuple[Succession, ...])
 _ENTRIES: Final = TypeAdapter(tuple[Entry, ...])
 
 
-def load_programme(folder: Path) -> Programme:
+def load_programme(folder: Path, judged: str = "") -> Programme:
     """The programme of a folder, typed and cross-checked; its ``digest`` is over every file that was read.
+
+    ``judged`` is a digest of which this engine found before that all of it fits together: it is not judged again.
 
     Raises ProgrammeError with everything that is wrong: first what is wrong in the files one by one; once these are
     right, what does not fit together (``catalogue.rules``).
@@ -82,13 +84,13 @@ def load_programme(folder: Path) -> Programme:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _read(Reading(folder))
+        return _read(Reading(folder), judged)
     finally:
         if collecting:
             gc.enable()
 
 
-def _read(reading: Reading) -> Programme:
+def _read(reading: Reading, judged: str) -> Programme:
     """The programme of a folder that exists. Raises ProgrammeError."""
     _strays(reading)
     header = _single(reading, "header", Header, "programme.yml", lambda _: "programme")
@@ -115,7 +117,7 @@ def _read(reading: Reading) -> Programme:
         raise ProgrammeError(reading.findings())
     about = {"header": header, "folder": reading.folder, "digest": _digest(reading)}
     programme = Programme.model_validate(about | parts)
-    for rule in RULES:
+    for rule in RULES if programme.digest != judged else ():
         for problem in rule(programme):
             reading.locate(problem)
     if reading.problems:

@@ -140,8 +140,12 @@ class Programme(Declared):
 
     def as_of(self, key: int, period: Period) -> date:
         """The day whose versions a report of an entity on a period speaks of: its last, or the entity's last day."""
-        last, end = self.last_day(key), period.end
-        return last if last and last < end and last >= period.start else end
+        return self.last_within(key, period.start, period.end)
+
+    def last_within(self, key: int, start: date, end: date) -> date:
+        """The last day of a span, or an entity's last day where that lies in it."""
+        last = self.last_day(key)
+        return last if last and start <= last < end else end
 
     def ancestors(self, key: int, day: date) -> tuple[int, ...]:
         """An entity and everything above it on a day, nearest first: parents, and what its register links to."""

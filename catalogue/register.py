@@ -102,9 +102,16 @@ class Register(Declared):
     def within(self, start: date, end: date) -> Iterator[Version]:
         """The latest version of every entity that exists on the last day of a span, or ended inside it."""
         for spans in self._by_key.values():
-            held = [span for span in spans if span.version.valid_from <= end and span.valid_to >= start]
-            if held and (held[-1].valid_to >= end or held[-1] is spans[-1]):
-                yield held[-1].version
+            last = spans[-1]
+            # Most entities have one version, or had their last before.
+            if last.valid_to < start:
+                continue
+            if last.version.valid_from > end:
+                held = [span for span in spans if span.version.valid_from <= end and span.valid_to >= start]
+                if not held or held[-1].valid_to < end:
+                    continue
+                last = held[-1]
+            yield last.version
 
     def last_day(self, key: int) -> date | None:
         """The last day on which an entity exists; None where it is not in the register."""

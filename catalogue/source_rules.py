@@ -95,7 +95,7 @@ def corrections_mend_fields(programme: Programme) -> Iterator[Problem]:
 
 
 def routes_name_forms_units_and_languages(programme: Programme) -> Iterator[Problem]:
-    """A route names forms, codes of units, and a language of the programme."""
+    """A route names forms, codes of units, a language of the programme, and another route to escalate to."""
     for route in programme.routes:
         place = ("route", route.route)
         yield from _forms(programme, (*place, "forms"), route.forms)
@@ -103,6 +103,12 @@ def routes_name_forms_units_and_languages(programme: Programme) -> Iterator[Prob
             yield from unknown_unit(programme, (*place, "branches", index), code, tuple(programme.register_named))
         if route.language not in programme.header.languages:
             yield unknown((*place, "language"), "language", route.language, programme.header.languages)
+        others = [one.route for one in programme.routes if one.route != route.route]
+        if route.escalate_to is not None and route.escalate_to not in others:
+            yield unknown((*place, "escalate_to"), "other route", route.escalate_to, others)
+        if (route.escalate_to is None) != (route.escalate_after is None):
+            lacks = "escalate_after" if route.escalate_after is None else "escalate_to"
+            yield Problem(place, f"no {lacks}", "both escalate_after and escalate_to, or none", f"add '{lacks}: ...'")
 
 
 def targets_name_an_indicator_and_a_place(programme: Programme) -> Iterator[Problem]:

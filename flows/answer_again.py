@@ -59,13 +59,14 @@ def _bytes(reply: Reply, form: Format) -> bytes:
         case "html":
             return reply.html
         case "json":
-            return to_json(reply.worded).encode()
+            return to_json(reply.told).encode()
         case "xlsx":
             if reply.marked is None:
-                raise UsageError(f"{reply.receipt.name} has no cell to mark; its findings are in --format html or text")
+                why = reply.told.no_copy or "It has no cell to mark."
+                raise UsageError(f"{reply.receipt.name}: {why} Its findings are in --format html or text")
             return reply.marked
         case "text":
-            return text(reply.worded, reply.words).encode()
+            return text(reply.told, reply.words).encode()
 
 
 def _send(house: House, receipt: Receipt) -> int:

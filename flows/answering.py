@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -23,13 +23,16 @@ from catalogue.delivery import Cell, Delivery
 from catalogue.errors import ChisoError, SettingsError
 from catalogue.period import Period
 from catalogue.rule import finding
-from catalogue.source import Extract, Folder
+from catalogue.source import Extract, Folder, Portal
 from flows.house import House
 from receipts.outbox import HTML, JSON, XLSX, lay, place_of
 from receipts.page import html, letter
 from receipts.receipt import Line, Receipt, Tally, keep, receipt_of, to_json
 from receipts.words import Words, worded, words_of
 from warehouse.schema import dim_delivery, issue
+
+if TYPE_CHECKING:
+    from receipts.marked import NoCopy
 
 PATIENCE: Final = 3
 """As many failures of one channel in a row, after which the rest of a run does not try it again."""
@@ -97,26 +100,43 @@ class Reply:
         return say(self.house.programme.header.title, self.words.language)
 
     @cached_property
+    def told(self) -> Receipt:
+        """The receipt as it is told: worded, and with the reason where there are cells to mark and no marked copy."""
+        try:
+            copy = self._copy
+        except ChisoError:
+            # Whoever asks for the copy itself is told; the page must not be missing, too.
+            copy = "copy_lost"
+        return replace(self.worded, no_copy=self.words(copy)) if isinstance(copy, str) else self.worded
+
+    @cached_property
     def html(self) -> bytes:
         """The page."""
-        return html(self.worded, self.words, self.title).encode()
+        return html(self.told, self.words, self.title).encode()
 
     @cached_property
     def marked(self) -> bytes | None:
-        """The marked copy; None where there is nothing to mark. Raises ChisoError where the archive lost the file."""
+        """The marked copy; None where there is none (``told`` says why, where there is something to mark). Raises
+        ChisoError where the archive lost the file."""
+        return self._copy if isinstance(self._copy, bytes) else None
+
+    @cached_property
+    def _copy(self) -> bytes | NoCopy | None:
+        source = self.house.programme.source.get(self.receipt.source)
+        if not self.receipt.has_marks or isinstance(source, Portal):
+            return None
+        if isinstance(source, Extract):
+            # It has no cells that a person would look for, and may be too large to be held.
+            return "copy_extract"
         from receipts.marked import marked
 
-        source = self.house.programme.source.get(self.receipt.source)
-        # An extract has no cells that a person would look for, and may be too large to be held.
-        if not self.receipt.has_marks or isinstance(source, Extract):
-            return None
         data = self.house.archive.get(self.receipt.sha256) if self.data is None else self.data
         return marked(data, self.worded, self.words)
 
     @property
     def files(self) -> dict[str, bytes]:
         """What is laid into the outbox, by what is added to the file's name."""
-        made = {HTML: self.html, JSON: to_json(self.worded).encode()}
+        made = {HTML: self.html, JSON: to_json(self.told).encode()}
         return made | ({XLSX: self.marked} if self.marked else {})
 
 
@@ -290,7 +310,7 @@ def _mail(house: House, contact: Contact, reply: Reply, answers: Answers) -> Non
         attached = {f"{name}{HTML}": reply.html}
         if reply.marked:
             attached[f"{name}{XLSX}"] = reply.marked
-        subject_and_text = letter(reply.worded, reply.words, reply.title)
+        subject_and_text = letter(reply.told, reply.words, reply.title)
         told = post(contact, (receipt.sha256, receipt.status), subject_and_text, attached, house.settings.secret)
     except Exception as error:
         answers.failed("mail", contact.contact, f"{receipt.name} was not mailed: {type(error).__name__}: {error}")

@@ -1,16 +1,17 @@
-"""Arriving: the deliveries of a batch read from the archive; an extract stays the file that it is."""
+"""Arriving: the deliveries of a batch read from the archive; an extract, or a large pull, stays the file that it is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from catalogue.delivery import Delivery
 from catalogue.form import Form
-from catalogue.source import Extract
+from catalogue.source import Extract, Portal
 from flows.house import House
-from transforms.read import read
+from transforms.pages import LARGE
+from transforms.read import open_pull, read
 from transforms.stage import Arrived
 from transforms.table import FILES, File, Table
 
@@ -24,11 +25,16 @@ def arrived(house: House, lent: ExitStack, form: Form | None, deliveries: Sequen
 
 
 def _table(house: House, lent: ExitStack, form: Form | None, delivery: Delivery) -> Table:
-    kind = FILES.get(PurePosixPath(delivery.name).suffix.lower())
-    if not isinstance(house.programme.source[delivery.source], Extract):
-        kept = house.kept.take(delivery, form)
-        return kept or read(delivery, house.archive.get(delivery.sha256), form, house.programme)
-    if form is None or kind is None:
-        return Table(fields=(), columns={}, rows=())
-    path = lent.enter_context(house.archive.local(delivery.sha256, house.home / "staging"))
-    return Table(fields=(), columns={}, rows=(), file=File(path, kind))
+    source = house.programme.source[delivery.source]
+    if isinstance(source, Extract):
+        kind = FILES.get(PurePosixPath(delivery.name).suffix.lower())
+        if form is None or kind is None:
+            return Table(fields=(), columns={}, rows=())
+        return Table(fields=(), columns={}, rows=(), file=File(_lent(house, lent, delivery), kind))
+    if isinstance(source, Portal) and form is not None and delivery.size > LARGE:
+        return open_pull(_lent(house, lent, delivery), house.programme)
+    return house.kept.take(delivery, form) or read(delivery, house.archive.get(delivery.sha256), form, house.programme)
+
+
+def _lent(house: House, lent: ExitStack, delivery: Delivery) -> Path:
+    return lent.enter_context(house.archive.local(delivery.sha256, house.home / "staging"))

@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
+from importlib.metadata import version
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, ClauseElement, Connection, bindparam, text
+from sqlalchemy.exc import ProgrammingError
 
-from catalogue.errors import ChisoError, UsageError
+from catalogue.errors import ChisoError, UsageError, WarehouseError
 from catalogue.indicator import Indicator
+from catalogue.loader import load_programme
 from catalogue.period import Period
 from catalogue.programme import Programme
+from flows.settings import Settings
 from transforms.text import fold_name
 
 Row = Mapping[str, Any]
@@ -31,6 +35,13 @@ class Asked:
     release: Row
     boundaries: str
     figure: Row
+
+
+def programme_of(settings: Settings, connection: Connection) -> Programme:
+    """The programme of an installation; what a run has judged is not judged again. Raises ProgrammeError."""
+    last = found_by(connection, "SELECT detail FROM ledger WHERE event = 'dimensions' ORDER BY sequence DESC LIMIT 1")
+    digest, _, engine = last[0]["detail"].partition(" ") if last else ("", "", "")
+    return load_programme(settings.programme_folder(), digest if engine == version("chiso") else "")
 
 
 def indicator_of(programme: Programme, code: str) -> Indicator:
@@ -55,8 +66,14 @@ def _near(names: Sequence[str]) -> str:
 
 
 def found_by(connection: Connection, query: str) -> list[dict[str, Any]]:
-    """The rows of a query that is written out."""
-    return [dict(row) for row in connection.exec_driver_sql(query).mappings()]
+    """The rows of a query that is written out. Raises WarehouseError where the tables are not those of this engine."""
+    try:
+        return [dict(row) for row in connection.exec_driver_sql(query).mappings()]
+    except ProgrammingError as error:
+        raise WarehouseError(
+            f"what is published was made by another version of chiso than {version('chiso')}; "
+            f"`chiso run` brings it up to date ({str(error.orig).splitlines()[0]})"
+        ) from error
 
 
 def asked_by(connection: Connection, query: str, **values: object) -> list[dict[str, Any]]:
@@ -112,7 +129,7 @@ def figure_of(
         connection,
         """SELECT f.entity_key, p.code AS place_code, p.name AS place_name, p.level AS place_level, p.register,
                   f.period_code, f.value, f.numerator, f.denominator, i.unit, i.scale, f.approx, f.of_n,
-                  f.reports_received, f.reports_expected, f.status, f.target_code, f.target_status,
+                  f.reports_received, f.reports_expected, f.status, f.reason, f.target_code, f.target_status,
                   f.boundary_version, f.definition_version, f.from_release
            FROM fact_indicator f
            JOIN (SELECT entity_key, boundary_version, max(from_release) AS from_release FROM fact_indicator

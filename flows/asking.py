@@ -13,7 +13,6 @@ from typing import Any, Final
 from rich.table import Table
 
 from catalogue.errors import UsageError
-from flows.corrections import outdated_corrections
 from flows.settings import Settings
 from flows.terminal import terminal
 from warehouse.published import ask
@@ -53,6 +52,9 @@ def print_status(settings: Settings, last: int, *, as_json: bool) -> int:
         "SELECT sequence, happened_at AS at, event, detail FROM ledger ORDER BY sequence DESC LIMIT :last",
         {"last": 5},
     )
+    # Here, as whoever only asks for figures need not load what judges deliveries.
+    from flows.corrections import outdated_corrections  # noqa: PLC0415
+
     outdated = outdated_corrections(settings, warehouse)
     if as_json:
         names = ("deliveries", "totals", "events")
@@ -103,9 +105,11 @@ def print_indicators(settings: Settings, place: str, period: str, chosen: Sequen
         values,
     )
     if not rows:
+        asked = {"indicator": ", ".join(chosen), "place": place, "period": period}
+        said = ", ".join(f"{name} {value!r}" for name, value in asked.items() if value) or "the newest release"
         raise UsageError(
-            f"no indicator fits place {place or 'any'!r}, period {period or 'any'!r}; "
-            '`chiso describe` lists indicators, `chiso sql "SELECT DISTINCT place_name FROM indicator"` places'
+            f"no figure fits {said}; `chiso describe` lists indicators, `chiso sql "
+            '"SELECT DISTINCT place_name FROM indicator"` places; a period is written 2024, 2024-Q1 or 2024-03'
         )
     if form != "table":
         accepted = overridden_rows(settings, [dict(zip(columns, row, strict=True)) for row in rows])
@@ -208,7 +212,7 @@ def show(answer: Answer, form: str, title: str = "") -> None:
         console = terminal()
         console.print(table)
         if not title:
-            console.print(f"{len(rows):,} rows", style="dim")
+            console.print("1 row" if len(rows) == 1 else f"{len(rows):,} rows", style="dim")
 
 
 def _plain(value: object) -> str:

@@ -80,7 +80,7 @@ def write_marked(reply: Reply, path: Path, *, tell: bool) -> None:
     copy = reply.marked
     if copy is None:
         if tell:
-            print(reply.words("nothing_to_mark"))
+            print(reply.told.no_copy or reply.words("nothing_to_mark"))
         return
     try:
         path.write_bytes(copy)
@@ -93,7 +93,7 @@ def write_marked(reply: Reply, path: Path, *, tell: bool) -> None:
 def print_receipt(receipt: Receipt, words: Words) -> None:
     """A worded receipt for the terminal."""
     console = terminal()
-    console.print(f"{escape(receipt.name)}: [bold]{escape(words(receipt.status))}[/]")
+    console.print(f"{escape(receipt.name)}: [bold]{escape(words(receipt.status))}[/]", markup=True)
     unknown = words("unknown")
     form = " ".join(filter(None, (receipt.form, receipt.form_title))) or unknown
     unit = " ".join(filter(None, (receipt.unit, receipt.unit_name))) or unknown
@@ -108,10 +108,8 @@ def print_receipt(receipt: Receipt, words: Words) -> None:
     names = ("place", "column", "rule", "severity", "found", "allowed", "advice")
     table = Table(*(words(name) for name in names))
     for one in receipt.findings:
-        # What stands in a cell is no markup of ours.
         what = (words(one.severity), found(one, words), one.allowed, one.advice)
-        cells = (place(one, words), one.title, one.rule, *what)
-        table.add_row(*(escape(cell) for cell in cells))
+        table.add_row(place(one, words), one.title, one.rule, *what)
     console.print(table)
     for tally in receipt.unlisted():
         console.print(f"{words('more', words.number(tally.count), tally.rule)}.", markup=False)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from catalogue.errors import ChisoError, UsageError
+from flows.alerts_command import alerts
 from flows.alias_command import alias
 from flows.demo_portal_command import demo_portal
 from flows.explain_command import explain, reconcile
 from flows.quarantine_command import quarantine
 from flows.register_command import register
 from flows.release_command import release, withdraw
+from flows.report_command import report
+from flows.stopping import Terminated, stoppable
 from flows.warehouse_command import warehouse
 
 if TYPE_CHECKING:
@@ -26,7 +30,10 @@ app = App(
     name="chiso",
     help="Statistics of public administration: from what agencies send and portals count to indicators with targets.",
     version="0.1.0",
+    suppress_keyboard_interrupt=False,  # ``main`` says what it means to have stopped us.
 )
+
+app.command(alerts)
 
 app.command(alias)
 
@@ -43,6 +50,8 @@ app.command(release)
 app.command(withdraw)
 
 app.command(register)
+
+app.command(report)
 
 app.command(warehouse)
 
@@ -195,7 +204,14 @@ def status(*, config: Config = None, last: int = 20, json: bool = False) -> int:
 
 
 @app.command
-def sql(query: str, /, *, config: Config = None, format: Literal["table", "csv", "json"] = "table") -> int:
+def sql(
+    # A query may begin with a comment, "-- ...".
+    query: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    config: Config = None,
+    format: Literal["table", "csv", "json"] = "table",
+) -> int:
     """Ask the published warehouse in SQL, read-only.
 
     Parameters
@@ -299,13 +315,25 @@ def _open(config: Path | None) -> House:
 def main() -> None:
     """Entry point of the console script: errors of ours are one message, never a trace."""
     try:
-        code = app(sys.argv[1:], result_action="return_value")
+        with stoppable():
+            code = app(sys.argv[1:], result_action="return_value")
     except ChisoError as error:
         print(f"chiso: {error}", file=sys.stderr)
         code = error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("chiso: stopped; run it again to go on where it was", file=sys.stderr)
-        code = 130
+        code = 143 if isinstance(stopped, Terminated) else 130
+    except BrokenPipeError:
+        # Who reads what we print has had enough, as ``| head`` does; what is not written yet has no reader.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except OSError as error:
+        # A folder that cannot be made, a full disk: the machine's, not ours.
+        what = f"{error.strerror}: {error.filename}" if error.strerror and error.filename else str(error)
+        print(
+            f"chiso: {what}; mend that (space, permissions, the path in the settings) and run it again", file=sys.stderr
+        )
+        code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -35,6 +35,7 @@ def compute(house: House, name: str = "", terms: Terms | None = None) -> Release
     """Compute what changed, and seal it as a release, under the programme's terms where none are given. None where
     nothing changed. Raises ReleaseRefused where it may not be sealed."""
     terms = terms or terms_of(house.programme, name, now())
+    house.warehouse.settle()
     with house.warehouse.connection() as connection:
         state = known(connection)
         periods = _periods(house, connection)
@@ -57,7 +58,9 @@ def compute(house: House, name: str = "", terms: Terms | None = None) -> Release
     rows, statuses = [], []
     for found in results:
         is_withdrawn = (found.indicator, found.entity, found.period) in off
-        one = replace(found, numerator=None, denominator=None, status="withdrawn") if is_withdrawn else found
+        one = found
+        if is_withdrawn:
+            one = replace(found, numerator=None, denominator=None, status="withdrawn", reason=None)
         own = targets.get((one.indicator, one.entity), ())
         ended = house.programme.last_day(one.entity) if own else None
         standing = _standing(one, own, periods[one.period], ended)
@@ -228,4 +231,5 @@ def _row(one: Figure, standing: Sequence[tuple[Target, str]]) -> tuple[Any, ...]
         one.status,
         nearest,
         status,
+        one.reason,
     )

@@ -55,7 +55,10 @@ def run_demo(home: Path, programme: str, seed: int, ready: Ready) -> int:
     if not (folder / "world").is_dir():
         raise UsageError(f"programme {folder.name} has no world/ to make up; `chiso run` runs it on real deliveries")
     loaded = load_programme(folder)
-    console.print("[bold]chiso demo[/]: all micro data below are SYNTHETIC, made from a seed; no office reported them.")
+    console.print(
+        "[bold]chiso demo[/]: all micro data below are SYNTHETIC, made from a seed; no office reported them.",
+        markup=True,
+    )
     world = home / "world"
     if not world.exists():
         with progress("making offices, portals and errors"):
@@ -183,7 +186,8 @@ def _print_errors(console: Console, truth: Truth, counted: Score) -> None:
     decoys = sum(len(one.decoys) for one in truth.deliveries)
     console.print(
         f"Planted errors found: [bold]{counted.found} of {counted.planted}[/] ({len(kinds)} kinds), each once; "
-        f"{decoys} decoys; findings that nobody planted: {len(counted.unexpected)}"
+        f"{decoys} decoys; findings that nobody planted: {len(counted.unexpected)}",
+        markup=True,
     )
     for title, places in (
         ("missed", counted.missed),

@@ -68,7 +68,8 @@ def demo_portal(
             loaded, units=units, procedures=procedures, first=first, months=months, seed=seed, port=port, faults=faults
         ) as portal:
             console.print(
-                f"[bold]{portal.url}[/], token {portal.token}: all figures are SYNTHETIC, made from seed {seed}."
+                f"[bold]{portal.url}[/], token {portal.token}: all figures are SYNTHETIC, made from seed {seed}.",
+                markup=True,
             )
             for desk in portal.desks:
                 console.print(f"  {desk.dialect.method:4} {desk.path}   {desk.dialect.dialect}", soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from catalogue.declared import say
@@ -11,6 +12,7 @@ from catalogue.fact import Fact
 from catalogue.form import Form
 from catalogue.indicator import Indicator
 from catalogue.loader import load_programme
+from catalogue.problem import listed, nearest
 from catalogue.programme import Programme
 from flows.settings import Settings
 from flows.terminal import terminal
@@ -32,12 +34,19 @@ def print_description(settings: Settings, what: str, programme: str) -> int:
         _fact(console, loaded.fact[what], language)
     else:
         known = [*loaded.form, *loaded.indicator, *loaded.fact]
-        raise UsageError(f"{what!r} is no form, indicator or fact of {loaded.name}; known are {', '.join(known)}")
+        advice = nearest(what, known, f"known are {listed(known)}")
+        raise UsageError(
+            f"{what!r} is no form, indicator or fact of {loaded.name}; {advice}; `chiso describe` lists all"
+        )
     return 0
 
 
+def _head(console: Console, name: str, rest: str) -> None:
+    console.print(f"[bold]{escape(name)}[/] {escape(rest)}", markup=True)
+
+
 def _programme(console: Console, programme: Programme, language: str) -> None:
-    console.print(f"[bold]{say(programme.header.title, language)}[/] ({programme.name})")
+    _head(console, say(programme.header.title, language), f"({programme.name})")
     if programme.header.note:
         console.print(say(programme.header.note, language))
     forms = Table("form", "title", "every", "fact", "fields", "checks", title="Forms", title_justify="left")
@@ -56,7 +65,7 @@ def _programme(console: Console, programme: Programme, language: str) -> None:
 
 
 def _form(console: Console, form: Form, language: str) -> None:
-    console.print(f"[bold]{form.form}[/] {say(form.title, language)}, version {form.version}")
+    _head(console, form.form, f"{say(form.title, language)}, version {form.version}")
     console.print(f"fact {form.fact}; {form.basis(language)}")
     fields = Table("field", "header", "type", "required", "becomes", title="Fields", title_justify="left")
     for field in form.fields:
@@ -70,7 +79,7 @@ def _form(console: Console, form: Form, language: str) -> None:
 
 
 def _indicator(console: Console, programme: Programme, one: Indicator, language: str) -> None:
-    console.print(f"[bold]{one.indicator}[/] {say(one.title, language)}, version {one.version}")
+    _head(console, one.indicator, f"{say(one.title, language)}, version {one.version}")
     console.print(say(one.definition, language))
     console.print(f"kind {one.kind}, unit {one.unit}, better is {one.direction}; source: {one.source}")
     targets = [target for target in programme.targets if target.indicator == one.indicator]
@@ -84,7 +93,7 @@ def _indicator(console: Console, programme: Programme, one: Indicator, language:
 
 
 def _fact(console: Console, fact: Fact, language: str) -> None:
-    console.print(f"[bold]{fact.fact}[/] {say(fact.title, language)}: {fact.grain}")
+    _head(console, fact.fact, f"{say(fact.title, language)}: {fact.grain}")
     table = Table("column", "type", "title", "unit", "over time", "over place")
     for dimension in fact.dimensions:
         table.add_row(dimension.dimension, dimension.type, say(dimension.title, language), "", "", "")

@@ -16,8 +16,7 @@ from sqlalchemy import Connection, SelectBase, case, literal, select
 from catalogue.declared import say
 from catalogue.delivery import Delivery
 from catalogue.errors import ChisoError
-from catalogue.indicator import Indicator
-from catalogue.loader import load_programme
+from catalogue.indicator import Indicator, Term
 from catalogue.programme import Programme
 from flows.asked import (
     AS_REPORTED,
@@ -28,6 +27,7 @@ from flows.asked import (
     found_by,
     indicator_of,
     period_of,
+    programme_of,
     release_of,
     written,
 )
@@ -37,13 +37,15 @@ from sources.archive import Archive
 from transforms.coverage import reports
 from transforms.explain import rows_behind, traced
 from transforms.read import read
+from transforms.reporting import reports_behind
 from transforms.restate import stored_moves
-from transforms.scope import Scope, forms_of, over_time_of
-from warehouse.explaining import PARTS, cells
+from transforms.scope import Scope, forms_of, over_time_of, reported_forms
+from transforms.weighed import sides
+from warehouse.explaining import ASIDE, PARTS, REPORTS, cells
 from warehouse.facts import programme_tables
 
 SIDES: Final = ("numerator", "denominator")
-TOLD: Final = ("ok", "no_denominator", "no_base")
+TOLD: Final = ("ok", "no_denominator", "no_base", "incomplete")
 """The states of figures that are the sum of rows; an estimate is one of shares of them."""
 _LISTED: Final = 20
 """As many missing reports, and as many rows with a written reason, are listed."""
@@ -74,32 +76,89 @@ def explain(
 ) -> Explanation:
     """Everything behind a figure. ``as_of`` is a release or a time (UTC), ``most`` how many cells of a side are looked
     up; 0: all. Raises UsageError with what there is instead, WarehouseError where nothing was published."""
-    programme = load_programme(settings.programme_folder())
-    declared = indicator_of(programme, indicator)
-    span = period_of(programme, period)
     with warehouse_of(settings).reader() as connection:
+        programme = programme_of(settings, connection)
+        declared = indicator_of(programme, indicator)
+        span = period_of(programme, period)
         release = release_of(connection, as_of)
         figure = figure_of(connection, programme, declared, place, span, release, boundaries)
         asked = Asked(programme, declared, figure, span, release, str(figure["boundary_version"]), figure)
         source = traced(programme, declared)
+        targets = _targets(connection, asked)
         if source is None or figure["status"] not in TOLD:
-            return Explanation(asked, (), (), (), {}, (), (), _targets(connection, asked))
+            return Explanation(asked, (), (), (), {}, (), (), targets)
+        if source.kind == "reports":
+            return _about_reports(connection, asked, source, targets, most)
         scope = _scope(asked)
         behind = written(connection, _rows(asked, source, scope))
         parts = found_by(connection, f"WITH explain_row AS ({behind}) {PARTS} ORDER BY side DESC, term_no, amount DESC")
-        looked = f"WITH explain_row AS ({behind}), found AS ({cells(programme)}) SELECT * FROM found"
-        shown: list[dict[str, Any]] = []
-        for side in SIDES:
-            limit = f"LIMIT {most}" if most else ""
-            order = "ORDER BY abs(amount) DESC, delivery, source_sheet, source_row, term_no"
-            shown += found_by(connection, f"{looked} WHERE side = '{side}' {order} {limit}")
-        reasons = "WHERE override_reason IS NOT NULL OR correction_reason IS NOT NULL"
-        mended = found_by(connection, f"{looked} {reasons} ORDER BY delivery, source_sheet, source_row LIMIT {_LISTED}")
+        looked = _cells(connection, programme, behind, most)
         missing = _missing(connection, asked, source, scope)
-        targets = _targets(connection, asked)
     rows = {side: sum(one["rows"] for one in parts if one["side"] == side) for side in SIDES}
+    shown = [one for one in looked if not most or one["place"] <= most]
+    reasons = [one for one in looked if one["override_reason"] or one["correction_reason"]]
+    mended = sorted(reasons, key=lambda one: (one["delivery"], one["source_sheet"], one["source_row"]))[:_LISTED]
     _look_up(settings, programme, shown)
     return Explanation(asked, _terms(asked, source, parts), parts, shown, rows, missing, mended, targets)
+
+
+def _cells(connection: Connection, programme: Programme, behind: str, most: int) -> list[dict[str, Any]]:
+    """The rows behind a figure with their cells, in order: the largest of each side, and all with a written reason."""
+    return found_by(
+        connection,
+        f"""WITH explain_row AS ({behind}), found AS ({cells(programme)}), ranked AS (
+                SELECT f.*, row_number() OVER (PARTITION BY side ORDER BY abs(amount) DESC, abs(stated) DESC, delivery,
+                                               source_sheet, source_row, term_no) AS place FROM found f)
+            SELECT * FROM ranked
+            WHERE {f"place <= {most}" if most else "1 = 1"} OR override_reason IS NOT NULL
+               OR correction_reason IS NOT NULL
+            ORDER BY side DESC, place""",
+    )
+
+
+def _about_reports(
+    connection: Connection, asked: Asked, source: Indicator, targets: Sequence[Row], most: int
+) -> Explanation:
+    """The reports that a figure about reports counts, each a part; what is lacking; the cells set aside."""
+    every = reports_behind(source, _scope(asked)).subquery("every_report")
+    behind = select(every).where(every.c.entity_key == int(asked.place["entity_key"]))
+    reports = f"WITH report_behind AS ({written(connection, behind)}), explain_report AS ({REPORTS})"
+    counted = found_by(
+        connection, f"{reports} SELECT * FROM explain_report ORDER BY form_code, unit_code, reported_period"
+    )
+    parts = [
+        one | {"side": side, "term_no": 1, "measure": None, "over_time": "sum", "place_key": one["unit_key"],
+               "amount": one[side], "stated": one[side], "rows": 1}
+        for side in SIDES for one in counted
+    ]  # fmt: skip
+    limit = f"LIMIT {most}" if most else ""
+    order = "ORDER BY delivery, source_sheet, source_row"
+    shown: list[dict[str, Any]] = []
+    if source.reports != "on_time":
+        shown = found_by(connection, f"{reports}, aside AS ({ASIDE}) SELECT * FROM aside {order} {limit}")
+    in_error = source.reports == "in_error"
+    missing = [one for one in counted if not one["numerator"]][:_LISTED] if not in_error else []
+    rows = {"numerator": sum(one["numerator"] for one in counted)} if in_error else {}
+    shown = [one | {"amount": 1, "stated": 1} for one in shown]
+    return Explanation(asked, _reported_terms(asked, source, counted), parts, shown, rows, missing, (), targets)
+
+
+def _reported_terms(asked: Asked, source: Indicator, counted: Sequence[Row]) -> Sequence[Row]:
+    return [
+        {
+            "side": side,
+            "term": 1,
+            "sign": "+",
+            "measure": None,
+            "title": dict(source.title),
+            "conditions": [{"reports": source.reports}] if side == "numerator" else [],
+            "forms": list(reported_forms(asked.programme, source)),
+            "over_time": "sum",
+            "over_place": "sum",
+            "amount": sum(one[side] for one in counted) if counted else None,
+        }
+        for side in SIDES
+    ]
 
 
 def _scope(asked: Asked) -> Scope:
@@ -127,11 +186,11 @@ def _rows(asked: Asked, source: Indicator, scope: Scope) -> SelectBase:
 def _terms(asked: Asked, source: Indicator, parts: Sequence[Row]) -> Sequence[Row]:
     """The formula: each term of a side, what its measure is, its rules, and what it comes to."""
     fact = asked.programme.fact[source.fact or ""]
-    sides = [("numerator", source.numerator), ("denominator", source.denominator)]
+    told = sides(source)
     if asked.indicator.kind == "change":
-        sides = [("numerator", source.numerator), ("denominator", source.numerator)]
+        told = {"numerator": source.numerator, "denominator": source.numerator}
     found = []
-    for side, terms in sides:
+    for side, terms in told.items():
         for number, term in enumerate(terms, 1):
             measure = fact.measure(term.measure) if term.measure else None
             amounts = [one["amount"] for one in parts if (one["side"], one["term_no"]) == (side, number)]
@@ -139,10 +198,13 @@ def _terms(asked: Asked, source: Indicator, parts: Sequence[Row]) -> Sequence[Ro
                 {
                     "side": side,
                     "term": number,
-                    "sign": "+" if term.sign > 0 else "-",
+                    "sign": _sign(source, side, number, term),
                     "measure": term.measure,
                     "title": dict(measure.title) if measure else dict(fact.title),
-                    "conditions": [one.model_dump(mode="json", exclude_none=True) for one in term.where],
+                    "conditions": [
+                        *([{"points of 1": plain(term.weight)}] if source.kind == "index" else []),
+                        *(one.model_dump(mode="json", exclude_none=True) for one in term.where),
+                    ],
                     "forms": list(forms_of(asked.programme, fact, term)),
                     "over_time": over_time_of(fact, term),
                     "over_place": measure.over_place if measure else "sum",
@@ -150,6 +212,13 @@ def _terms(asked: Asked, source: Indicator, parts: Sequence[Row]) -> Sequence[Ro
                 }
             )
     return found
+
+
+def _sign(source: Indicator, side: str, number: int, term: Term) -> str:
+    """Whether a term is added or taken away; of a gap, the second source is what the first is compared with."""
+    if source.kind == "gap" and number > len(source.numerator):
+        return "-" if side == "numerator" else "or"
+    return "+" if term.sign > 0 else "-"
 
 
 def _missing(connection: Connection, asked: Asked, source: Indicator, scope: Scope) -> list[dict[str, Any]]:

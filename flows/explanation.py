@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from catalogue.declared import say
+from catalogue.errors import UsageError
 from catalogue.language import ExplanationPhrase, Language
 from catalogue.programme import Programme
 from flows.asked import Row
@@ -73,17 +75,35 @@ ENGLISH: Final[Mapping[ExplanationPhrase, str]] = {
     "only_left": "{0} alone: {1}",
     "short": "{0} lacks {1}",
     "incomplete": "something was left blank",
+    "why_split": "Not comparable: a place was divided, and no document says how much of it went where.",
+    "why_part": "Not comparable: only part of a place moved, and figures of this kind are of whole places only.",
+    "why_kind": "Not comparable: figures of this kind are never put together or taken apart.",
+    "why_unknown": "Not comparable: of a place that went into this one, nothing is known.",
+    "why_predecessor": "Not comparable: the figure of a place or year that this one stands on does not stand.",
+    "why_two_values": "Not comparable: two values were published that differ.",
 }
+_WHY: Final[Mapping[str, ExplanationPhrase]] = {
+    "split": "why_split",
+    "part": "why_part",
+    "kind": "why_kind",
+    "unknown": "why_unknown",
+    "predecessor": "why_predecessor",
+    "two_values": "why_two_values",
+}
+"""What is said of a figure that is not comparable, by its reason."""
 _LISTED: Final = 15
 """As many units and deliveries are listed; the rest is one line."""
 
 
 class Phrases:
-    """The phrases of explanations in a language of a programme."""
+    """The phrases of explanations in a language of a programme. Raises UsageError where it has no words of it."""
 
     def __init__(self, programme: Programme, language: str) -> None:
         self.language = language
         self._pack: Language | None = next((one for one in programme.languages if one.language == language), None)
+        if self._pack is None and language != "en":
+            known = ", ".join(sorted({"en", *(one.language for one in programme.languages)}))
+            raise UsageError(f"programme {programme.name} has no words of language {language!r}; name one of {known}")
 
     def __call__(self, phrase: ExplanationPhrase, *values: object) -> str:
         """A phrase with its values."""
@@ -96,20 +116,24 @@ def print_explanation(found: Explanation, language: str) -> None:
     said, console, asked = Phrases(found.asked.programme, language), terminal(), found.asked
     one, indicator = asked.figure, asked.indicator
     console.print(
-        f"[bold]{indicator.indicator}[/] {say(indicator.title, language)}: "
-        f"[bold]{one['place_name']}[/] ({one['place_code']}), {asked.period.code}"
+        f"[bold]{indicator.indicator}[/] {escape(say(indicator.title, language))}: "
+        f"[bold]{escape(one['place_name'])}[/] ({one['place_code']}), {asked.period.code}",
+        markup=True,
     )
     shown = figure(one["value"], one["scale"], one["approx"], one["of_n"])
     fraction = f" = {number(one['numerator'])} / {number(one['denominator'])}" if one["denominator"] else ""
-    console.print(f"[bold]{shown}[/]{fraction} ({one['unit']}); {said('status', one['status'])}; {asked.boundaries}")
+    status = escape(said("status", one["status"]))
+    console.print(f"[bold]{shown}[/]{fraction} ({one['unit']}); {status}; {asked.boundaries}", markup=True)
     told = said("coverage", one["reports_received"], one["reports_expected"])
     release = said("release", asked.release["name"], asked.release["sealed_at"].isoformat(" ", "seconds"))
     console.print(f"{told}; {release}")
     console.print(f"{said('definition')}: {say(indicator.definition, language)}")
     console.print(f"{said('source')}: {indicator.source}")
-    if not found.terms:
+    if one["reason"] in _WHY:
+        console.print(said(_WHY[one["reason"]]))
+    elif not found.terms:
         console.print(said("not_traced"))
-    else:
+    if found.terms:
         _formula(console, found, said)
         _periods(console, found, said)
         _units(console, found, said)
@@ -243,9 +267,9 @@ def _targets(console: Console, found: Explanation, said: Phrases) -> None:
 
 def _deliveries(console: Console, found: Explanation, said: Phrases) -> None:
     about = {one["delivery_key"]: one for one in found.parts}
-    sums = sorted(
-        _sides(found.parts, "delivery_key").items(), key=lambda one: (-abs(one[1].get("numerator", 0)), one[0])
-    )
+    # A report that never came has none.
+    came = [one for one in found.parts if one["delivery_key"] is not None]
+    sums = sorted(_sides(came, "delivery_key").items(), key=lambda one: (-abs(one[1].get("numerator", 0)), one[0]))
     rows: list[tuple[object, ...]] = [
         (
             about[key]["delivery"],
@@ -280,7 +304,7 @@ def _cells(console: Console, found: Explanation, said: Phrases) -> None:
     _table(console, said("cells"), columns, rows)
     for side in SIDES:
         here = [one["amount"] for one in found.shown if one["side"] == side]
-        if here:
+        if here and side in found.rows:
             name = said("numerator" if side == "numerator" else "denominator")
             console.print(
                 said("shown", name, len(here), found.rows[side], number(sum(here)), number(found.total(side)))

@@ -64,7 +64,10 @@ def prefect_server(home: Path) -> Iterator[Ready]:
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
     with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(_command(port), stdout=log, stderr=log, env=_environment())  # noqa: S603 all of it ours
+        # In a group of its own: ctrl-C is for us, who stop it when our flow has said that it was stopped.
+        server = subprocess.Popen(  # noqa: S603 all of it ours
+            _command(port), stdout=log, stderr=log, env=_environment(), process_group=0
+        )
         os.environ["PREFECT_API_URL"] = url
         try:
             yield lambda: _wait(server, url, folder / "server.log")

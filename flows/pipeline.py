@@ -6,16 +6,19 @@ Parameters are names of sources, paths and ids, never data.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.events import emit_event
 from prefect.tasks import Task
 
+from alerts.incident import Step
 from catalogue.delivery import Delivery
 from catalogue.errors import ChisoError
 from catalogue.form import Form
@@ -27,7 +30,7 @@ from flows.house import House, open_house, prepare
 from flows.load import Loaded, load
 from flows.run import Outcome, run_portals, run_submissions
 from flows.settings import read_settings
-from flows.tell import tell_routes
+from flows.tell import finish
 from warehouse.release import Release
 
 # The house is opened once per run and never travels through Prefect: its parameters are stored and shown to people.
@@ -130,14 +133,26 @@ def release(config: str | None = None) -> str:
 def pipeline(
     config: str | None = None, run_id: str | None = None, sources: Sequence[str] = ()
 ) -> tuple[Outcome, Release | None]:
-    """Everything, in order: submissions, portals, indicators, release, and one message per route."""
+    """Everything, in order: submissions, portals, indicators, release, and at most one message per route."""
     house = _open(config, run_id)
     outcome = submissions(config, sources)
     outcome.add(portals(config, sources))
-    sealed = indicators(config)
-    release(config)
-    tell_routes(house, outcome)
+    sealed = finish(house, outcome, partial(indicators, config), partial(release, config), emit_incidents)
     return outcome, sealed
+
+
+def emit_incidents(steps: Sequence[Step]) -> None:
+    """Emit an event per incident that opened or recovered, for Prefect's automations: codes, never values. Best effort,
+    as the warehouse and the outbox know."""
+    for step in steps:
+        about = step.incident.notice
+        payload = {"event": about.status, "form": about.form, "unit": about.unit, "period": about.period}
+        with suppress(Exception):
+            emit_event(
+                f"chiso.incident.{step.change}",
+                resource={"prefect.resource.id": f"chiso.incident.{step.incident.key}"},
+                payload={name: code or "" for name, code in payload.items()},
+            )
 
 
 def _table(name: str, outcome: Outcome) -> None:

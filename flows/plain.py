@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from flows.compute import compute
 from flows.house import House, open_house, prepare
 from flows.run import Outcome, must_know, run_portals, run_submissions
 from flows.settings import Settings
-from flows.tell import tell_routes
+from flows.tell import finish
 from warehouse.release import Release
 
 
@@ -19,7 +20,5 @@ def run_plainly(settings: Settings, sources: Sequence[str] = ()) -> tuple[Outcom
     prepare(house)
     outcome = run_submissions(house, only=sources)
     outcome.add(run_portals(house, only=sources))
-    sealed = compute(house)
-    house.warehouse.publish()
-    tell_routes(house, outcome)
+    sealed = finish(house, outcome, partial(compute, house), house.warehouse.publish)
     return outcome, sealed, house

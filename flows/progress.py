@@ -17,7 +17,8 @@ _current: ContextVar[tuple[Progress, TaskID] | None] = ContextVar("progress", de
 def progress(title: str) -> Iterator[None]:
     """Show a bar while the block runs."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as shown:
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         token = _current.set((shown, shown.add_task(title, total=0)))
         try:
             yield

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from rich.markup import escape
 from rich.table import Table
 
 from catalogue.declared import say
@@ -132,7 +133,7 @@ def print_reconciliations(settings: Settings, pages: Sequence[Page], language: s
     for page in pages:
         one, totals = page.declared, page.totals
         left, right = say(one.left.title, language), say(one.right.title, language)
-        console.print(f"\n[bold]{say(one.title, language)}[/] ({one.reconciliation})")
+        console.print(f"\n[bold]{escape(say(one.title, language))}[/] ({one.reconciliation})", markup=True)
         console.print(said("control", left, number(totals["left"]), right, number(totals["right"]), totals["units"]))
         rate = "-" if totals["gap_rate"] is None else f"{totals['gap_rate'] * 100:.2f} %"
         console.print(said("gap_sum", number(totals["gap"]), number(totals["gap_absolute"]), rate))

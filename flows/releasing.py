@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from catalogue.errors import UsageError
 from catalogue.period import Period
-from flows.asking import show
+from flows.asking import show, warehouse_of
 from flows.compute import compute
 from flows.house import House, now
 from flows.overriding import opened
@@ -24,7 +24,7 @@ from warehouse.withdraw import Decision, withdraw_delivery, withdraw_figure
 
 def print_releases(settings: Settings, form: str) -> int:
     """Every release, the newest first, from the warehouse itself: stewards see what is under embargo."""
-    house = opened(settings)
+    house = _published(settings)
     with house.warehouse.connection() as connection:
         found = releases(connection)
     names = ["no", "name", "sealed_at", "embargo_until", "final", "values", "hash"]
@@ -36,9 +36,15 @@ def print_releases(settings: Settings, form: str) -> int:
     return 0
 
 
+def _published(settings: Settings) -> House:
+    """The house of who only looks. Raises WarehouseError where nothing was published: a mistyped home is not made."""
+    warehouse_of(settings).demand()
+    return opened(settings)
+
+
 def print_difference(settings: Settings, old: str, new: str, indicator: str, form: str) -> int:
     """What two releases say differently."""
-    house = opened(settings)
+    house = _published(settings)
     with house.warehouse.connection() as connection:
         first, second = release_named(connection, old), release_named(connection, new)
         found = differences(connection, first, second)
@@ -63,7 +69,7 @@ def print_difference(settings: Settings, old: str, new: str, indicator: str, for
 
 def verify_releases(settings: Settings, name: str) -> int:
     """Compare what is stored with what was sealed; prints what is broken. 1 where anything is."""
-    house = opened(settings)
+    house = _published(settings)
     broken = verify(house, name)
     console = terminal()
     for one in broken:

@@ -16,6 +16,7 @@ from transforms.coverage import coverage
 from transforms.derive import derive
 from transforms.evaluate import Figure, figure
 from transforms.indicate import reported
+from transforms.reporting import owing
 from transforms.restate import Key, laid_moves, on_boundaries, published_on, stored_moves
 from transforms.scope import Scope
 
@@ -144,11 +145,12 @@ def _on(
         listed = on_boundaries(indicator, scope.programme, extent, figures, alone, lambda _: (), periods)
         told = {(one.entity, one.period) for one in listed}
         return [*listed, *(one for one in alone if (one.entity, one.period) not in told)]
-    if indicator.of is None and indicator.kind != "reports":
+    if indicator.of is None:
         moved = _reported(connection, indicator, scope)
 
     def owed(places: Collection[int]) -> set[Key]:
-        reports = coverage(indicator, replace(scope, on=None))
+        plain = replace(scope, on=None)
+        reports = owing(indicator, plain) if indicator.kind == "reports" else coverage(indicator, plain)
         if reports is None:
             return set()
         every = reports.subquery("owed")
@@ -195,7 +197,7 @@ def _changes(
             continue
         states = {part.status for part in (now, before) if part is not None}
         if "not_comparable" in states:
-            found.append(replace(one, numerator=None, denominator=None, status="not_comparable"))
+            found.append(replace(one, numerator=None, denominator=None, status="not_comparable", reason="predecessor"))
         else:
             found.append(replace(one, status="estimated") if "estimated" in states and one.status == "ok" else one)
     return found

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from alerts.notice import Notice, notice
+from alerts.notice import Notice, notice, pull_notice
 from catalogue.delivery import Delivery
 from catalogue.errors import (
     ChisoError,
@@ -24,15 +24,20 @@ from catalogue.source import Folder, Portal
 from flows.answering import Answers, answer, answer_unanswered, failure, promise
 from flows.fetch import Answered, answered_before, fetch_inbox, fetch_pull, periods_to_pull
 from flows.house import House, known_hashes
+from flows.lasting import lasting
 from flows.load import Loaded, load
 from flows.progress import advance, expect
+from flows.stopping import pass_on
 from receipts.receipt import Receipt
 
 
 @dataclass(slots=True)
 class Outcome:
     """What became of a run: receipts, what was known, what waits, what failed or was skipped (name, why); and how many
-    sources were looked at."""
+    sources were looked at.
+
+    ``notices`` are the failures of which the warehouse knows nothing, ``well`` the sources and pulls that answered.
+    """
 
     receipts: list[Receipt] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
@@ -40,6 +45,7 @@ class Outcome:
     failed: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    well: list[str] = field(default_factory=list)
     looked: int = 0
     told: list[tuple[str, str]] = field(default_factory=list)
     answers: Answers = field(default_factory=Answers)
@@ -52,6 +58,7 @@ class Outcome:
         self.failed += other.failed
         self.skipped += other.skipped
         self.notices += other.notices
+        self.well += other.well
         self.looked += other.looked
         self.told += other.told
         self.answers.add(other.answers)
@@ -107,6 +114,11 @@ def _has_address(house: House, source: Folder | Portal, outcome: Outcome) -> boo
 
 def run_submissions(house: House, load_batch: Loader = load, only: Sequence[str] = ()) -> Outcome:
     """Take in everything new in every inbox, form by form, in batches."""
+    with lasting():
+        return _submissions(house, load_batch, only)
+
+
+def _submissions(house: House, load_batch: Loader, only: Sequence[str]) -> Outcome:
     outcome = Outcome()
     answer_unanswered(house, outcome.answers)
     for inbox in inboxes(house, outcome, only):
@@ -114,7 +126,9 @@ def run_submissions(house: House, load_batch: Loader = load, only: Sequence[str]
             fetched = fetch_inbox(house, inbox, known_hashes(house))
         except ChisoError as error:
             outcome.failed.append((inbox.source, str(error)))
+            outcome.notices.append(Notice(inbox.source, "pull_failed", detail=str(error)))
             continue
+        outcome.well.append(inbox.source)
         outcome.known += fetched.known
         outcome.waiting += fetched.waiting
         outcome.failed += fetched.failed
@@ -137,14 +151,18 @@ def run_portals(
                 delivery = pull(house, portal, period, before)
             except (SourceUnavailable, SourceBroken, SettingsError) as error:
                 outcome.failed.append((name, str(error)))
+                outcome.notices.append(pull_notice(house.programme, portal, period, error))
                 # A portal that is down, or refuses our token, is not asked for each of its other periods.
                 break
             finally:
                 advance(name)
+            outcome.well.append(name)
             if delivery is None:
                 outcome.known.append(name)
             else:
                 deliveries.append(delivery)
+        else:
+            outcome.well += [portal.source] if periods else []
     _load_all(house, deliveries, load_batch, outcome)
     return outcome
 
@@ -192,6 +210,7 @@ def _load_one(
     except (WarehouseBusy, WarehouseLost):
         raise
     except Exception as error:
+        pass_on(error)
         promised.unlink(missing_ok=True)
         if len(some) > 1:
             for place, delivery in enumerate(some):
@@ -206,11 +225,7 @@ def _load_one(
         answer(house, failure(house, some[0], trace.name), outcome.answers)
         return
     # Nothing here may raise what would have a batch that is loaded taken for one that failed.
-    for delivery, receipt in zip(some, loaded.receipts, strict=True):
-        page = answer(house, receipt, outcome.answers)
-        held = receipt.rows_quarantined + receipt.rows_refused
-        outcome.notices.append(
-            notice(house.programme, delivery, receipt.status, receipt.findings_total, held, str(page))
-        )
+    for receipt in loaded.receipts:
+        answer(house, receipt, outcome.answers)
     promised.unlink(missing_ok=True)
     outcome.receipts += loaded.receipts

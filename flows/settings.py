@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError as UnreadableValue
 
 from catalogue.errors import SettingsError
 from sources.address import SECRETS
@@ -98,6 +100,19 @@ def read_settings(file: Path | None = None, values: Mapping[str, Any] | None = N
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{named} is no TOML: {error}") from error
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+        wrong = "; ".join(_wrong(one) for one in error.errors())
         raise SettingsError(f"{named} or CHISO_* cannot be used: {wrong}") from error
+    except UnreadableValue as error:
+        raise SettingsError(
+            f"{named} or CHISO_* cannot be used: {error}; a table of values is written as JSON, or one value each, as "
+            "CHISO_ADDRESSES__INBOX=/srv/inbox"
+        ) from error
     return found
+
+
+def _wrong(one: ErrorDetails) -> str:
+    """What is wrong with a setting, with what was found; of an unknown one, those that there are."""
+    name = ".".join(str(part) for part in one["loc"])
+    if one["type"] == "extra_forbidden":
+        return f"{name} is no setting; allowed: {', '.join(Settings.model_fields)}"
+    return f"{name}: {one['msg']}, found {one['input']!r}"

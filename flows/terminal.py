@@ -8,5 +8,7 @@ from rich.console import Console
 
 
 def terminal() -> Console:
-    """A console on standard output."""
-    return Console(width=None if sys.stdout.isatty() else 220, highlight=False)
+    """A console on standard output. What stands in cells, names and titles is shown as it is: ``[/x]`` in a file is no
+    markup of ours. A line that has some says ``markup=True`` and escapes what it tells.
+    """
+    return Console(width=None if sys.stdout.isatty() else 220, highlight=False, markup=False)
