@@ -21,7 +21,8 @@ from catalogue.loader import load_programme
 from catalogue.period import Period
 from flows.compute import compute
 from flows.house import prepare
-from tests.world import World, Worlds
+from tests.world import World
+from tests.worlds import Worlds
 
 FORM = """
 form: CASES

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from tests.world import BACKENDS, LAND, World, Worlds
+from tests.world import BACKENDS, LAND, World
+from tests.worlds import Worlds
 
 # Where tests run that take one database only, as both would cost too much every time.
 EVERYWHERE = os.environ.get("CHISO_TEST_WAREHOUSE", "duckdb")
@@ -62,18 +63,24 @@ def warehouse_url(worlds: Worlds, backend: str, tmp_path: Path) -> Iterator[str]
     worlds.drop(url)
 
 
+@pytest.fixture(scope="module")
+def country() -> Path:
+    """The programme of a module's worlds: the plain one, where the module does not name that of every kind."""
+    return LAND
+
+
 @pytest.fixture
-def world(worlds: Worlds, backend: str, tmp_path: Path) -> Iterator[World]:
-    """A world of the small programme ``land``, prepared and empty."""
-    made = worlds.make(backend, LAND, tmp_path / "home")
+def world(worlds: Worlds, country: Path, backend: str, tmp_path: Path) -> Iterator[World]:
+    """A world of the small programme, prepared and empty."""
+    made = worlds.make(backend, country, tmp_path / "home")
     yield made
     worlds.drop(made.house.warehouse.url)
 
 
 @pytest.fixture
-def embedded(worlds: Worlds, tmp_path: Path) -> World:
+def embedded(worlds: Worlds, country: Path, tmp_path: Path) -> World:
     """The same in a DuckDB file, for what no backend has a part in (but see ``EVERYWHERE``)."""
-    return worlds.make(EVERYWHERE, LAND, tmp_path / "home")
+    return worlds.make(EVERYWHERE, country, tmp_path / "home")
 
 
 @pytest.fixture(autouse=True)
@@ -86,9 +93,9 @@ def everywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def shared_world(
-    worlds: Worlds, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    worlds: Worlds, country: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """A world of ``land`` that a module tells once and asks often."""
-    made = worlds.make(str(request.param), LAND, tmp_path_factory.mktemp("home"))
+    """A world of the small programme that a module tells once and asks often."""
+    made = worlds.make(str(request.param), country, tmp_path_factory.mktemp("home"))
     yield made
     worlds.drop(made.house.warehouse.url)

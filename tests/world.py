@@ -7,7 +7,6 @@ views that people read.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -16,20 +15,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pyarrow as pa
 from sqlalchemy import Connection, MetaData, text
 
 from catalogue.fact import Fact
 from catalogue.form import Form
-from catalogue.loader import load_programme
 from catalogue.period import Period
 from catalogue.programme import Programme
 from catalogue.register import Version
 from flows.compute import compute
-from flows.house import House, prepare
-from flows.settings import Settings
-from sources.archive import Archive
+from flows.house import House
 from transforms.derive import derive
 from transforms.evaluate import figure
 from transforms.indicate import figures
@@ -37,13 +32,13 @@ from transforms.owe import owed, owed_periods
 from transforms.scope import Scope
 from warehouse import schema
 from warehouse.append import Appended, append
-from warehouse.dimensions import arrow_columns, period_rows
+from warehouse.dimensions import Rows, arrow_columns, period_rows
 from warehouse.facts import fact_table
 from warehouse.release import Release, stage_figures
 from warehouse.staging import Staging, staging_area
-from warehouse.store import Warehouse
 
 LAND = Path(__file__).parent / "land"
+KINDS = Path(__file__).parent / "land_of_kinds"
 BACKENDS = ("duckdb", "postgresql")
 FIRST_DAY = datetime(2024, 1, 1)
 
@@ -176,6 +171,13 @@ class World:
         )  # fmt: skip
         area.put("conformed", columns, conformed)
         area.put_numbers("held_back", ())
+        filled: dict[str, Rows] = {
+            # Every batch was put to the checks of its form: what was not is never released.
+            "out_checks": [(self.house.run_id, form.form, "rows", "pass", len(conformed), 0, 0)],
+            "out_quarantine": []
+            if complete
+            else [(number, number, "sheet", 0, "cell.type", "{}") for number, *_ in laid],
+        }
         for name, table, own in (
             ("out_quarantine", schema.quarantine, ("delivery_no", "part_no")),
             ("out_issues", schema.issue, ("delivery_no",)),
@@ -185,9 +187,7 @@ class World:
             ("out_layout_columns", schema.layout_column, ()),
         ):
             rest = {n: kind for n, kind in arrow_columns(table).items() if n not in ("delivery_key", "part_key")}
-            # Every batch was put to the checks of its form: what was not is never released.
-            judged = [(self.house.run_id, form.form, "rows", "pass", len(conformed), 0, 0)]
-            area.put(name, dict.fromkeys(own, pa.int64()) | rest, judged if name == "out_checks" else [])
+            area.put(name, dict.fromkeys(own, pa.int64()) | rest, filled.get(name, []))
 
     def write(self, connection: Connection, form: str, parts: Sequence[Part]) -> None:
         """Write parts past the append, over a connection that may be rolled back: later ones are later vintages."""
@@ -297,7 +297,7 @@ class World:
             found = derive(indicator, found, spans, self.programme)
         rows = [
             (one.indicator, one.version, one.entity, one.period, one.numerator, one.denominator, one.approx, one.of_n,
-             one.received, one.expected, one.status, None, "no_target")
+             one.received, one.expected, one.status, None, "no_target", one.reason)
             for one in found
         ]  # fmt: skip
         stage_figures(area, rows, [], [])
@@ -348,87 +348,3 @@ def plain(number: Decimal) -> str:
     """A number without trailing zeros and exponent."""
     written = f"{number:f}"
     return written.rstrip("0").rstrip(".") if "." in written else written
-
-
-@dataclass(repr=False)
-class Worlds:
-    """Makes worlds on either backend: a programme's warehouse is prepared once per session, and copied per test."""
-
-    folder: Path
-    server: str
-    programmes: dict[Path, Programme] = field(default_factory=dict)
-    templates: dict[tuple[str, Path], str] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        """Short, as that of a world."""
-        return f"Worlds({self.folder})"
-
-    def programme(self, folder: Path) -> Programme:
-        """A programme, loaded once."""
-        if folder not in self.programmes:
-            self.programmes[folder] = load_programme(folder)
-        return self.programmes[folder]
-
-    def make(self, backend: str, folder: Path, home: Path) -> World:
-        """A world of a programme with a prepared warehouse of its own."""
-        if (backend, folder) not in self.templates:
-            name = f"template_{len(self.templates)}"
-            house = self._house(folder, self.empty(backend, self.folder / name, name), self.folder / name)
-            prepare(house)
-            self.templates[backend, folder] = name
-        template = self.templates[backend, folder]
-        home.mkdir(parents=True, exist_ok=True)
-        if backend == "duckdb":
-            url = f"duckdb:///{home / 'warehouse.duckdb'}"
-            shutil.copyfile(self.folder / template / "warehouse.duckdb", home / "warehouse.duckdb")
-        else:
-            url = self._database(f"w{uuid4().hex}", f"TEMPLATE {template}")
-        return World(self._house(folder, url, home))
-
-    def twin(self, world: World, home: Path) -> World:
-        """A world that is what another has become, and goes on by itself."""
-        shutil.copytree(world.house.home, home, dirs_exist_ok=True)
-        url = world.house.warehouse.url
-        if url.startswith("duckdb"):
-            url = f"duckdb:///{home / 'warehouse.duckdb'}"
-        else:
-            url = self._database(f"w{uuid4().hex}", f"TEMPLATE {url.partition('?')[0].rpartition('/')[2]}")
-        return World(self._house(world.programme.folder, url, home))
-
-    def empty(self, backend: str, home: Path, name: str = "") -> str:
-        """The URL of a warehouse in which there is nothing at all."""
-        home.mkdir(parents=True, exist_ok=True)
-        if backend == "duckdb":
-            return f"duckdb:///{home / 'warehouse.duckdb'}"
-        return self._database(name or f"w{uuid4().hex}")
-
-    def house(self, folder: Path, url: str, home: Path) -> House:
-        """A house over a warehouse."""
-        return self._house(folder, url, home)
-
-    def _house(self, folder: Path, url: str, home: Path) -> House:
-        return House(
-            settings=Settings(home=home, programme=str(folder), warehouse=url),
-            programme=self.programme(folder),
-            warehouse=Warehouse(url, home / "published.duckdb"),
-            archive=Archive(str(home / "archive")),
-            run_id=uuid4().hex[:12],
-        )
-
-    def _database(self, name: str, how: str = "") -> str:
-        with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} {how}".encode())
-        return self.address(name)
-
-    def address(self, name: str) -> str:
-        """The URL of a database of the server."""
-        before, _, query = self.server.partition("?")
-        address = before.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://")
-        return f"{address}/{name}" + (f"?{query}" if query else "")
-
-    def drop(self, url: str) -> None:
-        """Drop the database of a test."""
-        if url.startswith("postgresql"):
-            name = url.partition("?")[0].rpartition("/")[2]
-            with psycopg.connect(self.server, autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())

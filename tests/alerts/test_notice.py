@@ -69,6 +69,7 @@ def test_a_notice_carries_codes_names_and_counts() -> None:
         unit_name={"vi": "Sở Nội vụ", "en": "Home Affairs"},
         period="2024-Q4",
         above=frozenset({"D", "P1"}),
+        unit_key=10,
     )
 
 

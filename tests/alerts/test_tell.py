@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
-import email.policy
-import json
 import logging
 import socket
 import subprocess
 import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from aiosmtpd.smtp import SMTP, Envelope, Session
-
-from alerts.message import Message
+from alerts.message import Message, compose
 from alerts.notice import Notice
 from alerts.send import send
-from alerts.tell import Told, tell
+from alerts.tell import Told, attempt
 from catalogue.document import YamlDocument
 from catalogue.errors import AlertFailed, SettingsError
 from catalogue.language import Language
 from catalogue.programme import Header, Programme
 from catalogue.route import Route
+from tests.channels import PASSWORD, Hook, Office, hook_server, mail_server
 
 # Apprise's mail channel imports a module that Python 3.13 drops, and brings its own.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 PACKS: Final = Path(__file__).parents[2] / "programmes" / "vietnam" / "languages"
-PASSWORD: Final = "hunter2-and-a-token"
 REJECTED: Final = Notice(
     name="Biểu số 01 <b>đậm</b> & :smile:.xlsx",
     status="rejected",
@@ -55,64 +44,6 @@ REJECTED: Final = Notice(
 MESSAGE: Final = Message("stewards", "mail", "Tiêu đề", "Nội dung: được, ở, ỹ.\n", "failure", 1, "id")
 
 
-class Office:
-    """An SMTP server's letter box. ``answer`` is what it says to each recipient."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.answer = "250 OK"
-        self.port = 0
-
-    async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        envelope.rcpt_tos.append(address)
-        return self.answer
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        content = envelope.content
-        assert isinstance(content, bytes)
-        letter = email.message_from_bytes(content, policy=email.policy.default)
-        assert isinstance(letter, EmailMessage)
-        self.letters.append(letter)
-        return "250 OK"
-
-    def url(self, **more: str) -> str:
-        to = {"mode": "insecure", "smtp": "127.0.0.1", "from": "chiso@tinh.example", "to": "can.bo@tinh.example"}
-        return f"mailto://127.0.0.1:{self.port}?" + "&".join(f"{key}={value}" for key, value in (to | more).items())
-
-
-class Hook(ThreadingHTTPServer):
-    """A webhook. ``status`` is what it answers."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.calls: list[tuple[str, str, Any]] = []
-        self.status = 200
-
-    def url(self, path: str = f"hook/{PASSWORD}") -> str:
-        return f"json://127.0.0.1:{self.server_port}/{path}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Hook
-
-    def _take(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.calls.append((self.command, self.path, json.loads(body) if body else None))
-        self.send_response(self.server.status)
-        if self.server.status in (301, 302):
-            self.server.status = 200
-            self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    do_GET = do_POST = _take  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -121,26 +52,14 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def office() -> Iterator[Office]:
-    held, loop = Office(), asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(lambda: SMTP(held, hostname="loopback"), "127.0.0.1", 0))
-    held.port = server.sockets[0].getsockname()[1]
-    thread = Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield held
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    with mail_server() as server:
+        yield server
 
 
 @pytest.fixture
 def hook() -> Iterator[Hook]:
-    with Hook() as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
+    with hook_server() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -182,6 +101,20 @@ def secrets(**held: str) -> Callable[[str], str]:
         return held[name]
 
     return secret
+
+
+def tell(
+    programme: Programme, notices: Sequence[Notice], run_id: str, secret: Callable[[str], str]
+) -> tuple[Told, ...]:
+    """Tell every route what concerns it."""
+    packs = {pack.language: pack for pack in programme.languages}
+    found = []
+    for route in programme.routes:
+        message = compose(route, notices, run_id, packs[route.language], programme.header.title)
+        if message:
+            outcome, reason = attempt(message, secret)
+            found.append(Told(route.route, outcome, message.deliveries, message.message_id, reason))
+    return tuple(found)
 
 
 def text(letter: EmailMessage) -> str:
@@ -237,13 +170,14 @@ def test_a_mail_may_be_asked_for_as_html(office: Office) -> None:
 def test_only_what_concerns_a_route_is_sent_to_it(office: Office, hook: Hook) -> None:
     narrow = MAIL | {"branches": ["H44"]}
     told = tell(programme(narrow, WEB), [REJECTED], "run7", secrets(mail=office.url(), web=hook.url()))
-    assert told[0] == Told("stewards", "nothing")
-    assert (told[1].outcome, office.letters, len(hook.calls)) == ("sent", [], 1)
+    assert [(one.route, one.outcome) for one in told] == [("monitoring", "sent")]
+    assert (office.letters, len(hook.calls)) == ([], 1)
 
 
-def test_where_there_is_nothing_to_say_no_secret_is_asked_for() -> None:
-    told = tell(programme(MAIL, WEB), [], "run7", secrets())
-    assert told == (Told("stewards", "nothing"), Told("monitoring", "nothing"))
+def test_a_message_bears_its_id_in_a_header_and_a_field(office: Office, hook: Hook) -> None:
+    told = tell(programme(MAIL, WEB), [REJECTED], "run7", secrets(mail=office.url(), web=hook.url()))
+    assert office.letters[0]["X-Chiso-Message"] == told[0].message_id
+    assert hook.calls[0][2]["message_id"] == told[1].message_id
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@ the portal was in, or the run says that it does not and the warehouse holds what
 
     python -m tests.campaign.portal_faults [--count 200] [--folder build/portal_faults]
 
+It goes on where it was stopped: each sequence is a line of ``results.jsonl`` in the folder.
+
 ``tests/faults/test_portal_faults.py`` takes a sample.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 import sys
@@ -16,7 +19,8 @@ from pathlib import Path
 
 from tests.portal_office import Office
 from tests.portal_server import ANSWERS, CHANGES, CONTRACTS, PAGES
-from tests.world import LAND, Worlds
+from tests.world import LAND
+from tests.worlds import Worlds
 
 QUESTIONS = 24
 """As many questions of a run may meet a fault: no run asks more of a portal that is well."""
@@ -58,18 +62,27 @@ def run_sequence(folder: Path, worlds: Worlds, seed: int) -> list[str]:
 
 
 def main() -> int:
-    """Run the campaign; exit code 1 where anything is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run what is left of the campaign; exit code 1 where anything is wrong."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--folder", type=Path, default=Path("build/portal_faults"))
     chosen = parser.parse_args()
-    shutil.rmtree(chosen.folder, ignore_errors=True)
-    worlds, wrong = Worlds(chosen.folder, ""), list[str]()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(chosen.folder / "worlds", ignore_errors=True)
+    log, worlds = chosen.folder / "results.jsonl", Worlds(chosen.folder / "worlds", "")
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    found: dict[int, list[str]] = {one["seed"]: one["wrong"] for one in map(json.loads, lines)}
     for seed in range(chosen.count):
-        wrong += run_sequence(chosen.folder, worlds, seed)
-        print(f"{seed + 1} of {chosen.count}: {len(wrong)} wrong", flush=True)
-    print(*wrong, sep="\n")
-    return 1 if wrong else 0
+        if seed in found:
+            continue
+        home = chosen.folder / "homes"
+        shutil.rmtree(home, ignore_errors=True)
+        found[seed] = run_sequence(home, worlds, seed)
+        with log.open("a", encoding="utf-8") as text:
+            text.write(json.dumps({"seed": seed, "wrong": found[seed]}) + "\n")
+        print(f"{len(found)} of {chosen.count}: {sum(map(bool, found.values()))} wrong", flush=True)
+    print(*(line for wrong in found.values() for line in wrong), sep="\n")
+    return 1 if any(found.values()) else 0
 
 
 if __name__ == "__main__":

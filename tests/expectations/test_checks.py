@@ -13,7 +13,8 @@ from expectations.gate import Verdict, gate
 from expectations.predicate import rules
 from expectations.split import split
 from tests.batch import arrived, form_of, stage
-from tests.world import LAND, Worlds
+from tests.world import LAND
+from tests.worlds import Worlds
 from warehouse.staging import staging_area
 
 AB: dict[str, Mapping[str, Any] | str] = {"a": "count", "b": "count"}

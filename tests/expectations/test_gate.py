@@ -14,7 +14,8 @@ from expectations.gate import Verdict, gate
 from expectations.predicate import Rule, rules
 from expectations.split import split
 from tests.batch import arrived, form_of, stage
-from tests.world import LAND, Worlds
+from tests.world import LAND
+from tests.worlds import Worlds
 from transforms.account import hold_back
 from transforms.stage import Arrived
 from warehouse.staging import Staging, staging_area

@@ -9,7 +9,7 @@ import pytest
 from tests.campaign.mutations import run_slice, workbooks
 
 pytestmark = pytest.mark.slow
-SAMPLE = 48
+SAMPLE = 24
 
 
 def test_damaged_workbooks_crash_nothing_and_no_row_is_unaccounted_for(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.campaign.portal_faults import run_sequence
-from tests.world import Worlds
+from tests.worlds import Worlds
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -211,8 +211,11 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         (("sql", "DELETE FROM cases"), "only queries are allowed"),
         (("sql", "SELECT * FROM nothing"), "nothing"),
         (("sql", "SELECT 1; SELECT 2"), "one query at a time"),
+        (("sql", "/* SELECT */ DELETE FROM cases"), "only queries are allowed"),
         (("indicators", "--place", "Atlantis"), "Atlantis"),
+        (("indicators", "--indicator", "NIX"), "no figure fits indicator 'NIX'"),
         (("describe", "NOPE"), "NOPE"),
+        (("describe", "cases_"), "write 'cases'"),
         (("check", "missing.xlsx"), "missing.xlsx"),
         (("check", str(LAND / "programme.yml"), "--language", "xx"), "no words of language 'xx'; name one of"),
         (("receipt", "january.xlsx", "--language", "xx"), "no words of language 'xx'"),
@@ -229,10 +232,39 @@ def test_a_wrong_call_is_one_message_and_exit_code_two(
     assert "Traceback" not in done.stderr
 
 
-def test_before_the_first_run_a_question_says_what_to_do(bare: Installation) -> None:
-    done = bare.chiso("sql", "SELECT 1")
+def test_what_looks_like_markup_in_an_answer_is_shown_as_it_is(used: Installation) -> None:
+    done = used.chiso("sql", "-- ours\n/* and; */ SELECT 'a[/x] [red]b' AS c")
+    assert done.returncode == 0, done.stderr
+    assert "a[/x] [red]b" in done.stdout
+    assert "1 row\n" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("sql", "SELECT 1"), ("release", "list")])
+def test_before_the_first_run_a_question_says_what_to_do_and_makes_nothing(
+    bare: Installation, words: tuple[str, ...]
+) -> None:
+    done = bare.chiso(*words)
     assert done.returncode == 2
     assert "chiso run" in done.stderr
+    assert not (bare.folder / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("CHISO_HOME", "/dev/null/home", "Not a directory"),
+        ("CHISO_ADDRESSES", "nonsense", "CHISO_ADDRESSES__INBOX=/srv/inbox"),
+        ("CHISO_BATCH", "0", "batch: Input should be greater than or equal to 1, found '0'"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_message(
+    bare: Installation, monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    done = bare.chiso("run", "--no-flow")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_wrong_declaration_names_file_line_and_remedy_and_loads_nothing(bare: Installation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from flows import compute as computing
 from flows.compute import compute
 from flows.house import prepare
-from tests.world import World, redeclared
+from tests.world import KINDS, World, redeclared
 from transforms import indicate
 
 ROWS = [{"topic": "data", "carried": 1, "received": 5, "resolved": 3, "on_time": 2, "pending": 3, "total": 6}]
@@ -20,6 +21,11 @@ CASES |= {"REPORTS.IN.TIME", "REPORTS.WHOLE", "ROWS.IN.ERROR"}
 # Which are computed from other indicators.
 DERIVED = {"RECEIVED.GROWTH", "POINTS.RANK"}
 PEOPLE = {"SKILL", "PEOPLE"}
+
+
+@pytest.fixture(scope="module")
+def country() -> Path:
+    return KINDS
 
 
 @pytest.fixture

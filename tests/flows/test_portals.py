@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows import arriving
 from tests.portal_office import FEBRUARY, JANUARY, Office
 from tests.portal_server import CONTRACTS
 from tests.world import World
@@ -93,3 +94,20 @@ def test_every_contract_ends_in_the_same_facts(embedded: World, adapter: str) ->
     office = Office(embedded, adapter)
     assert [one.status for one in office.run().receipts] == ["accepted", "accepted"]
     assert office.counted() == {"2024-01-01": JANUARY, "2024-02-01": FEBRUARY}
+
+
+def test_a_pull_too_large_to_be_read_record_by_record_ends_as_a_small_one(
+    embedded: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "LARGE", 0)
+    office = Office(embedded, drift={"share": "0.1", "least": 5})
+    truth, world = office.truth, office.world
+    truth.months["2024-02-01"]["ON2", "nothing known"] = 9
+    assert [one.status for one in office.run().receipts] == ["accepted", "partly_accepted"]
+    del truth.months["2024-02-01"]["ON2", "nothing known"]
+    assert office.counted() == truth.months
+    (aside,) = world.sql("SELECT source_sheet, source_row, source_column, found FROM issue")
+    assert aside == ("page 2", 1, "topic", "nothing known")
+    truth.months["2024-01-01"] |= {("ON1", "data"): 80}
+    assert [one.status for one in office.run().receipts] == ["accepted_with_warnings", "accepted"]
+    assert office.counted() == truth.months

@@ -126,6 +126,20 @@ def test_the_marked_copy_mended_and_sent_is_accepted(office: Installation) -> No
     assert receipt(office, "ON2/january-2.xlsx")["status"] == "accepted"
 
 
+def test_where_no_copy_could_be_made_page_and_json_say_why(office: Installation) -> None:
+    office.send("ON2", "january.xlsx", "2024-01", [good("data"), WRONG])
+    office.chiso("run", "--no-flow")
+    archived = office.folder / "home" / "archive"
+    for path in archived.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    why = "There is no marked copy, as the file that was sent is not at hand."
+    assert why in office.chiso("receipt", "ON2/january.xlsx", "--format", "html").stdout
+    assert json.loads(office.chiso("receipt", "ON2/january.xlsx", "--format", "json").stdout)["no_copy"].startswith(why)
+    refused = office.chiso("receipt", "ON2/january.xlsx", "--format", "xlsx", "-o", str(office.folder / "x.xlsx"))
+    assert (refused.returncode, "is missing" in refused.stderr) == (2, True)
+
+
 def test_the_contact_gets_one_letter_per_delivery_with_page_and_marked_copy(
     office: Installation, mails: _Mails
 ) -> None:
@@ -292,7 +306,7 @@ def test_a_receipt_that_the_home_lost_is_told_by_the_warehouse(used: Installatio
         (("nothing.xlsx",), "there is no delivery 'nothing.xlsx'"),
         (("january.xlsx",), "names 2 deliveries; name one by its sha256"),
         (("ON2/january.xlsx", "--format", "xlsx"), "add -o FILE.xlsx"),
-        (("ON1/january.xlsx", "--format", "xlsx", "-o", "x.xlsx"), "has no cell to mark"),
+        (("ON1/january.xlsx", "--format", "xlsx", "-o", "x.xlsx"), "It has no cell to mark"),
         (("ON1/january.xlsx", "--format", "html", "-o", "no/such/folder.html"), "cannot be written"),
     ],
 )

@@ -21,7 +21,8 @@ from flows.load import load
 from flows.overriding import chosen
 from flows.replaying import Replayed, replay
 from tests.batch import delivered, workbook
-from tests.world import BACKENDS, LAND, World, Worlds, redeclared
+from tests.world import BACKENDS, LAND, World, redeclared
+from tests.worlds import Worlds
 from warehouse.override import append_override
 from warehouse.staging import staging_area
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 
 from tests.flows.office import Installation, good, install
-from tests.world import Worlds
+from tests.worlds import Worlds
 
 INDICATORS = "SELECT indicator_code, place_code, period_code, value FROM indicator ORDER BY 1, 2, 3"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from catalogue.form import Form
-from catalogue.loader import load_programme
 from catalogue.programme import Programme
 from expectations.gate import gate
 from expectations.predicate import rules
@@ -21,7 +20,6 @@ from transforms.past import lay_past
 from warehouse.staging import staging_area
 from warehouse.store import Warehouse
 
-ROOT = Path(__file__).parents[2]
 UNIT = "000.00.10.H02"
 
 Cells = Mapping[str, str | None]
@@ -71,11 +69,6 @@ RULES: list[tuple[str, str, Cells, Sequence[Cells], list[tuple[str, str]]]] = [
     ("BM-03", "2023-H1", EXPERT, [{}], []),
     ("BM-03", "2023-H1", EXPERT, [{"ngay_cong_nhan": "31/12/2020"}], [("BM-03.C2", "ngay_cong_nhan")]),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def programme() -> Programme:
-    return load_programme(ROOT / "programmes" / "vietnam")
 
 
 Found = list[tuple[str, str]]

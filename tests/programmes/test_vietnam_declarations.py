@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from catalogue.fact import Measure
-from catalogue.loader import load_programme
 from catalogue.programme import Programme
 from catalogue.source import Inbox
 
@@ -84,12 +83,6 @@ COLUMNS = {
     },
 }  # fmt: skip
 IDENTITIES = [("D1", 3, (4, 5, 6)), ("D2", 7, (8, 9, 10)), ("D3", 11, (12, 13)), ("D4", 3, (7, 11))]
-
-
-@pytest.fixture(scope="module")
-def programme() -> Programme:
-    """The programme as it ships: loading it cross-checks every declaration."""
-    return load_programme(ROOT / "programmes" / "vietnam")
 
 
 def test_the_programme_declares_what_was_asked(programme: Programme) -> None:

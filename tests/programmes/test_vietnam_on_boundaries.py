@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import World, Worlds, plain
+from tests.world import World, plain
+from tests.worlds import Worlds
 
 FOLDER = Path(__file__).parents[2] / "programmes" / "vietnam"
 # Population and smartphone holders of the communes that became the ward Đa Mai, one of them of another district.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import unicodedata
 from collections import Counter, defaultdict
 from datetime import date
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalogue.boundaries import Boundaries, boundaries
-from catalogue.loader import load_programme
-from tests.programmes.test_vietnam_registers import BEFORE, FOLDER, REFORM, ROOT, bearing, built
+from tests.programmes.vietnam import BEFORE, FOLDER, REALDATA, REFORM, bearing, built
 from transforms.listing import Columns, Unit, differences, read_units
 from transforms.text import fold
 from transforms.workbook import open_book
@@ -23,19 +21,8 @@ if TYPE_CHECKING:
     from catalogue.programme import Programme
     from catalogue.register import Register
 
-REALDATA = ROOT / os.environ.get("CHISO_REALDATA", "../shared/data") / "vietnam" / "localities"
 # Three codes of old communes in the statistics office's table are another commune's; by what is written there.
 MISTYPED = {("Xã Mỹ Hưng", "01615"): "01651", ("Xã Phú Thịnh", "02485"): "02482", ("Xã Đặng Xá", "00553"): "00556"}
-
-
-@pytest.fixture(scope="module")
-def programme() -> Programme:
-    return load_programme(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def localities(programme: Programme) -> Register:
-    return programme.register_named["localities"]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from flows.load import check, load
 from tests.batch import delivered, workbook
-from tests.world import LAND, World, Worlds
+from tests.world import LAND, World
+from tests.worlds import Worlds
 
 amount = st.one_of(st.integers(0, 3), st.sampled_from([None, "...", "x", "1.000", "-", "#DIV/0!", 2.5]))
 right = st.tuples(st.sampled_from(["data", "web", "Data"]), st.integers(0, 2), st.integers(0, 2)).map(

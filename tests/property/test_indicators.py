@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from catalogue.period import Period
 from catalogue.programme import Programme
-from tests.world import World
+from tests.world import KINDS, World
 from warehouse.staging import Staging, staging_area
 
 MONTHS = ("2023-07", "2023-08", "2024-07", "2024-08", "2024-09")
@@ -35,6 +36,11 @@ rows = st.fixed_dictionaries({"topic": st.sampled_from(["data", "web"]), **dict.
 parts = st.sampled_from([(unit, month) for unit, months in UNITS.items() for month in months]).flatmap(
     lambda place: st.tuples(st.just(place[0]), st.just(place[1]), st.lists(rows, max_size=2))
 )
+
+
+@pytest.fixture(scope="module")
+def country() -> Path:
+    return KINDS
 
 
 @pytest.fixture(scope="module")

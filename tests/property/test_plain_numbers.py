@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.batch import arrived, form_of
-from tests.world import LAND, Worlds
+from tests.world import LAND
+from tests.worlds import Worlds
 from transforms.parse import parse
 from transforms.resolve import Resolver
 from transforms.stage import Arrived, lay, type_cells

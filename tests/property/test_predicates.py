@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from expectations.gate import gate
 from expectations.predicate import rules
 from tests.batch import arrived, form_of, stage
-from tests.world import LAND, Worlds
+from tests.world import LAND
+from tests.worlds import Worlds
 from warehouse.staging import staging_area
 
 FIELDS: dict[str, Any] = {

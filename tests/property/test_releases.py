@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from catalogue.errors import UsageError
 from flows.house import now
 from flows.releasing import verify
-from tests.world import LAND, World, Worlds
+from tests.world import LAND, World
+from tests.worlds import Worlds
 from warehouse.staging import staging_area
 from warehouse.withdraw import Decision, withdraw_delivery, withdraw_figure
 

@@ -15,7 +15,8 @@ from catalogue.form import Field
 from flows.house import House
 from receipts.receipt import Receipt
 from tests.filling import FORMS, VIETNAM, Case, Filling, Row, case, judged
-from tests.world import LAND, Worlds
+from tests.world import LAND
+from tests.worlds import Worlds
 
 pytestmark = pytest.mark.slow
 

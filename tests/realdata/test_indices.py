@@ -12,7 +12,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from catalogue.indicator import Indicator
-from tests.world import LAND, World, Worlds
+from tests.world import LAND, World
+from tests.worlds import Worlds
 from transforms.evaluate import Figure, change
 from warehouse.staging import staging_area
 

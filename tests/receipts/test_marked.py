@@ -12,7 +12,7 @@ import pytest
 from openpyxl.comments import Comment
 
 from catalogue.loader import load_programme
-from receipts.marked import RED, YELLOW, harmless, marked
+from receipts.marked import MOST_CELLS, RED, YELLOW, harmless, marked
 from receipts.receipt import Line
 from receipts.words import Words, words_of
 from tests.receipts.slips import line, slip
@@ -41,7 +41,7 @@ def sheet_of(rows: list[list[Any]], title: str = "Sheet1") -> Any:
 
 def copy(data: bytes, lines: list[Line], words: Words, name: str = "a.xlsx") -> Any:
     made = marked(data, slip("rejected", lines, name=name), words)
-    assert made is not None
+    assert isinstance(made, bytes)
     return openpyxl.load_workbook(io.BytesIO(made))
 
 
@@ -113,15 +113,18 @@ def test_what_is_no_newer_workbook_is_written_anew_as_read(words: Words) -> None
 
 
 @pytest.mark.parametrize(
-    ("data", "lines"),
+    ("name", "data", "lines", "why"),
     [
-        (saved(sheet_of([["a"]])), [line(cell="")]),  # nothing is about a cell
-        (b"%PDF-1.7", [line(cell="A1")]),  # nothing that could be copied
-        (b"PK\x03\x04 broken", [line(cell="A1")]),
+        ("a.xlsx", saved(sheet_of([["a"]])), [line(cell="")], None),  # nothing is about a cell
+        ("a.xlsx", b"%PDF-1.7", [line(cell="A1")], "copy_unreadable"),
+        ("a.xlsx", b"PK\x03\x04 broken", [line(cell="A1")], "copy_unreadable"),
+        ("a.csv", b"a,b\n" + b"1,2\n" * (MOST_CELLS // 2), [line(cell="A2", sheet="")], "copy_too_large"),
     ],
 )
-def test_where_there_is_nothing_to_mark_there_is_no_copy(words: Words, data: bytes, lines: list[Line]) -> None:
-    assert marked(data, slip("rejected", lines), words) is None
+def test_where_there_is_no_copy_the_reason_is_told(
+    words: Words, name: str, data: bytes, lines: list[Line], why: str | None
+) -> None:
+    assert marked(data, slip("rejected", lines, name=name), words) == why
 
 
 def test_a_cell_far_out_costs_no_memory(words: Words) -> None:
@@ -136,7 +139,7 @@ def test_macros_do_not_come_back(words: Words) -> None:
     with zipfile.ZipFile(held, "a") as parts:
         parts.writestr("xl/vbaProject.bin", b"macro")
     made = marked(held.getvalue(), slip("rejected", [line(cell="A2")]), words)
-    assert made is not None
+    assert isinstance(made, bytes)
     assert "xl/vbaProject.bin" not in zipfile.ZipFile(io.BytesIO(made)).namelist()
 
 

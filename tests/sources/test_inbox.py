@@ -11,34 +11,8 @@ import fsspec  # type: ignore[import-untyped]
 import pytest
 
 from catalogue.errors import SettingsError, SourceUnavailable
-from catalogue.source import Inbox
-from sources.inbox import Look, look, read
-
-NOW = datetime(2024, 4, 10, 8, tzinfo=UTC)
-SETTLED = NOW - timedelta(hours=1)
-
-
-def inbox(**more: object) -> Inbox:
-    return Inbox.model_validate(
-        {"source": "post", "kind": "inbox", "title": {"en": "Post"}, "address": "inbox", "forms": ["F"]} | more
-    )
-
-
-def lay(root: Path, name: str, content: bytes = b"content", modified: datetime = SETTLED) -> Path:
-    path = root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    os.utime(path, (modified.timestamp(), modified.timestamp()))
-    return path
-
-
-def names(found: Look) -> dict[str, list[str]]:
-    return {
-        "ready": [one.name for one in found.ready],
-        "waiting": [one.name for one in found.waiting],
-        "known": [one.name for one in found.known],
-        "refused": [name for name, _ in found.refused],
-    }
+from sources.inbox import look, read
+from tests.sources.inboxes import NOW, SETTLED, inbox, lay, names
 
 
 def test_everything_below_is_found_in_order_and_left_as_it_was(tmp_path: Path) -> None:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from catalogue.errors import SettingsError, SourceUnavailable
-from catalogue.source import Inbox
 from sources.address import Unreachable, open_address
 from sources.archive import Archive
 from sources.inbox import Look, look, read
 from tests.servers import S3Server, SshServer, free_port, s3_server, ssh_server
+from tests.sources.inboxes import NOW, SETTLED, lay, names
+from tests.sources.inboxes import inbox as declared
 
-NOW = datetime(2024, 4, 10, 8, tzinfo=UTC)
-SETTLED = NOW - timedelta(hours=1)
+inbox = partial(declared, folders=["unit"])
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -32,31 +33,6 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
 def s3() -> Iterator[S3Server]:
     with s3_server() as server:
         yield server
-
-
-def inbox(**more: object) -> Inbox:
-    return Inbox.model_validate(
-        {"source": "post", "kind": "inbox", "title": {"en": "Post"}, "address": "inbox", "forms": ["F"]}
-        | {"folders": ["unit"]}
-        | more
-    )
-
-
-def lay(root: Path, name: str, content: bytes = b"content", modified: datetime = SETTLED) -> Path:
-    path = root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    os.utime(path, (modified.timestamp(), modified.timestamp()))
-    return path
-
-
-def names(found: Look) -> dict[str, list[str]]:
-    return {
-        "ready": [one.name for one in found.ready],
-        "waiting": [one.name for one in found.waiting],
-        "known": [one.name for one in found.known],
-        "refused": [name for name, _ in found.refused],
-    }
 
 
 # SFTP

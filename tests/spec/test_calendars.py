@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from catalogue.period import Period
-from tests.world import BACKENDS, LAND, World, Worlds, redeclared
+from tests.world import BACKENDS, LAND, World, redeclared
+from tests.worlds import Worlds
 
 CALENDARS = ("CAL", "R15", "DEC", "FISCAL_APR")
 CODES = ("CARRIED", "RECEIVED", "PENDING")

@@ -15,11 +15,12 @@ from catalogue.errors import ProgrammeError
 from catalogue.indicator import Indicator
 from catalogue.loader import load_programme
 from catalogue.period import Period
-from tests.world import BACKENDS, LAND, World, Worlds
+from tests.world import BACKENDS, KINDS, World
+from tests.worlds import Worlds
 from warehouse.staging import Staging, staging_area
 
 PROGRAMMES = Path(__file__).parents[2] / "programmes"
-FOLDERS = [LAND, *sorted(header.parent for header in PROGRAMMES.glob("*/programme.yml"))]
+FOLDERS = [KINDS, *sorted(header.parent for header in PROGRAMMES.glob("*/programme.yml"))]
 
 
 def codes(folder: Path) -> list[str]:

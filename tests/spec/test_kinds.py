@@ -11,7 +11,8 @@ import pytest
 
 from catalogue.indicator import Among
 from catalogue.period import Period
-from tests.world import BACKENDS, World, Worlds
+from tests.world import BACKENDS, KINDS, World
+from tests.worlds import Worlds
 from transforms.evaluate import Figure
 from transforms.rank import rank
 from warehouse.staging import staging_area
@@ -26,6 +27,11 @@ PILLARS_OF_2020 = {
 
 def published(figure: str, value: str, place: str = "N") -> dict[str, object]:
     return {"figure": figure, "place": place, "value": Decimal(value)}
+
+
+@pytest.fixture(scope="module")
+def country() -> Path:
+    return KINDS
 
 
 @pytest.fixture(scope="module")

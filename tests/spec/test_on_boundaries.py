@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import pytest
 
 from catalogue.period import Period
 from flows.restating import figures_on
-from tests.world import BACKENDS, LAND, World, Worlds, plain
+from tests.world import BACKENDS, KINDS, World, plain
+from tests.worlds import Worlds
 
 # On 2024-08-16 Oldtown goes whole into Newtown; Roamer moves south. On 2024-11-01 Fork is split, with shares, and Knot
 # without. On 2025-07-01 Firsttown and Tine are merged into Great, and both regions into one.
@@ -67,7 +68,7 @@ EXTENT = "  - {dimension: extent, title: {en: Boundaries}, type: text}\nmeasures
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("programme") / "land"
-    shutil.copytree(LAND, made)
+    shutil.copytree(KINDS, made)
     (made / "registers" / "places.csv").write_text(PLACES.lstrip(), encoding="utf-8")
     (made / "registers" / "succession.csv").write_text(SUCCESSION.lstrip(), encoding="utf-8")
     for path, old, new in (
@@ -85,6 +86,7 @@ def land(
     worlds: Worlds, request: pytest.FixtureRequest, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     made = worlds.make(str(request.param), folder, tmp_path_factory.mktemp("home"))
+    made.clock = datetime(2025, 8, 20)
 
     def people(unit: str, period: str, **towns: tuple[int, int]) -> None:
         rows = [{"place": town, "people": all_, "skilled": some} for town, (all_, some) in towns.items()]
@@ -98,7 +100,8 @@ def land(
     people("OS", "2025-Q1", S1=(210, 110), K1=(20, 10), K2=(44, 22), R=(7, 7))
 
     def cases(unit: str, period: str, received: int, pending: int) -> None:
-        made.report("CASES", unit, period, [{"topic": "data", "received": received, "pending": pending}])
+        row = {"topic": "data", "received": received, "resolved": received - pending, "on_time": pending}
+        made.report("CASES", unit, period, [row | {"pending": pending}])
 
     cases("ON2", "2024-07", 10, 8)
     cases("ON3", "2024-09", 7, 5)
@@ -162,6 +165,16 @@ def said(value: Decimal | None, numerator: Decimal | None, denominator: Decimal 
         # Growth is between two years on the same boundaries; as reported, the new region has no year before.
         ("RECEIVED.GROWTH", "N", "2025-07", "34/30"),
         ("RECEIVED.GROWTH", "N3", "2025-07", "34/10"),
+        # Shares of units, gaps and reports: the units are those of the time, whatever was merged above them.
+        ("PROMPT", "N", "2024-Q3", "2/3"),
+        ("PROMPT", "N3", "2024-Q3", "2/2"),
+        ("APART", "N", "2024-Q3", "14/37"),
+        ("IN.STEP", "N3", "2024-Q3", "17/17"),
+        ("REPORTS.WHOLE", "N", "2024-07", "2/3"),
+        ("REPORTS.IN.TIME", "N", "2024-07", "0/3"),
+        ("ROWS.IN.ERROR", "N", "2024-Q3", "0/3"),
+        # An index is of a place's own rows.
+        ("PILLARS", "N", "2024", "not_comparable"),
         # A rank is what somebody gave for these boundaries, or nothing.
         ("RANK", "N", "2024", "2"),
     ],
@@ -170,6 +183,24 @@ def test_on_the_boundaries_of_the_day_that_is_kept(
     land: World, indicator: str, place: str, period: str, expected: str
 ) -> None:
     assert told(land, indicator, place, period) == expected
+
+
+@pytest.mark.parametrize(
+    ("indicator", "place", "period", "reason"),
+    [
+        ("PEOPLE", "K1", "2024-Q3", "split"),
+        ("PILLARS", "N", "2024", "kind"),
+        ("PEOPLE", "N", "2024-Q2", None),
+    ],
+)
+def test_what_is_not_comparable_says_why(
+    land: World, indicator: str, place: str, period: str, reason: str | None
+) -> None:
+    assert land.sql(
+        "SELECT reason FROM indicator_on_boundaries WHERE boundary_version = '2025-07-01' "
+        "AND indicator_code = :code AND place_code = :place AND period_code = :period",
+        code=indicator, place=place, period=period,
+    ) == [(reason,)]  # fmt: skip
 
 
 def test_what_was_reported_stays_as_it_was(land: World) -> None:

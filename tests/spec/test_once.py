@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from tests.world import BACKENDS, LAND, World, Worlds, redeclared
+from tests.world import BACKENDS, LAND, World, redeclared
+from tests.worlds import Worlds
 
 HEALTH = {"topic": "data", "ends": "2024-03-05", "learners": 20}
 LATER = {"topic": "data", "ends": "2024-03-06", "learners": 20}

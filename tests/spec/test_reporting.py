@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from tests.world import World
+from tests.world import KINDS, World
 
 ROW = [{"topic": "data", "received": 1}, {"topic": "web", "received": 1}]
 CODES = ("REPORTS.IN.TIME", "REPORTS.WHOLE", "ROWS.IN.ERROR")
@@ -16,6 +17,11 @@ def send(world: World, day: str, unit: str, period: str, *, complete: bool = Tru
     world.clock = datetime.fromisoformat(day)
     rows = ROW if form == "CASES" else []
     world.report(form, unit, period, rows, complete=complete)
+
+
+@pytest.fixture(scope="module")
+def country() -> Path:
+    return KINDS
 
 
 @pytest.fixture(scope="module")

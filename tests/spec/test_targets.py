@@ -139,6 +139,9 @@ def test_the_targets_of_a_place_that_is_no_more_are_closed_on_its_last_day(
         (">", "800000", "800000", None, "not_met"),
         (">=", "900000", "800000", ">", "not_met"),  # above 800,000 may be below 900,000
         ("<", "15", "15", "<", "met"),
+        ("<", "900000", "800000", ">", "not_met"),  # it may be above 900,000, too
+        (">=", "10", "15", "<", "not_met"),
+        ("=", "800000", "800000", ">", "not_met"),
     ],
 )
 def test_a_figure_published_as_above_n_is_above_n(

@@ -16,7 +16,8 @@ from flows.compute import compute
 from flows.house import prepare
 from flows.load import load
 from tests.batch import delivered, workbook
-from tests.world import BACKENDS, LAND, World, Worlds, redeclared
+from tests.world import BACKENDS, LAND, World, redeclared
+from tests.worlds import Worlds
 from warehouse.export import CLOCKED, VOLATILE, export
 from warehouse.move import move
 from warehouse.staging import staging_area

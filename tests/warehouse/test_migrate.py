@@ -11,7 +11,8 @@ from catalogue.errors import WarehouseError
 from catalogue.fact import Measure
 from catalogue.programme import Programme
 from flows.house import prepare
-from tests.world import LAND, World, Worlds, redeclared
+from tests.world import LAND, World, redeclared
+from tests.worlds import Worlds
 from warehouse.migrate import migrate
 from warehouse.schema import engine_tables
 
@@ -43,6 +44,17 @@ def test_an_empty_warehouse_gets_every_table_and_view_once(worlds: Worlds, wareh
     assert {"cases", "cases_history", "indicator", "indicator_history", "target", "place", "fates"} <= views
     assert prepare(house) == []  # nothing to do any more
     assert migrate_again(house.programme, world=World(house)) == []
+
+
+def test_the_dictionary_in_the_database_is_that_of_the_schema(world: World) -> None:
+    tables = engine_tables.tables
+    declared = {(name, column.name): column.comment for name, table in tables.items() for column in table.c}
+    declared |= {(name, ""): table.comment for name, table in tables.items()}
+    with world.house.warehouse.connection() as connection:
+        found = inspect(connection)
+        said = {(name, one["name"]): one["comment"] for name in tables for one in found.get_columns(name)}
+        said |= {(name, ""): found.get_table_comment(name)["text"] for name in tables}
+    assert said == declared
 
 
 def migrate_again(programme: Programme, world: World) -> list[str]:

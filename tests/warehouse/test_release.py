@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from catalogue.errors import WarehouseBusy
 from catalogue.programme import Programme
 from flows.compute import compute
-from flows.house import prepare
-from tests.world import BACKENDS, LAND, World, Worlds, redeclared
+from flows.house import now, prepare
+from tests.world import BACKENDS, LAND, World, redeclared
+from tests.worlds import Worlds
+from warehouse.release import Terms, known, seal, stage_figures
+from warehouse.staging import staging_area
 
 
 def cases(resolved: int | None, received: int = 10) -> list[dict[str, object]]:
@@ -46,6 +52,23 @@ def test_a_release_is_sealed_only_where_a_value_changed(world: World) -> None:
     assert second.hash != first.hash
     kept = [row for row in released(world) if row in before]
     assert kept == before  # what was released is still there, as it was
+
+
+def test_what_was_computed_before_another_release_is_not_sealed_after_it(world: World) -> None:
+    world.report("CASES", "ON1", "2024-01", cases(3))
+    with world.house.warehouse.connection() as connection:
+        state = known(connection)
+    assert world.release() is not None
+    before = released(world)
+    with staging_area(world.house.staging_path("late")) as area:
+        stage_figures(area, [], [("RESOLVED", None)], [])
+        with pytest.raises(WarehouseBusy, match="release-1 was sealed while this one was computed"):
+            seal(
+                area, world.house.warehouse.url, Terms(always=True), programme=("land", "1"), engine="1", state=state,
+                run_id="late", now=now(),
+            )  # fmt: skip
+    assert released(world) == before
+    assert world.one("SELECT count(*) FROM dim_release") == 1
 
 
 def test_the_hash_is_that_of_the_figures_on_both_backends(worlds: Worlds, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from flows.compute import compute
 from flows.house import now
 from flows.publishing import moment, terms_of
 from flows.releasing import verify
-from tests.world import LAND, World, Worlds, redeclared
+from tests.world import LAND, World, redeclared
+from tests.worlds import Worlds
 from warehouse.difference import differences, release_named
 from warehouse.release import Terms
 

@@ -16,7 +16,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from catalogue.errors import SettingsError, WarehouseBusy, WarehouseError
-from tests.world import LAND, World, Worlds
+from tests.world import LAND, World
+from tests.worlds import Worlds
 from warehouse.backends import backend_of
 from warehouse.backends.postgresql import _LOCK as LOCK
 from warehouse.store import Warehouse

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 
 from catalogue.errors import UsageError
 from flows.compute import compute
@@ -12,6 +13,7 @@ from flows.house import now
 from flows.releasing import verify
 from tests.world import World
 from warehouse.quarantined import standing_open
+from warehouse.schema import fact_indicator
 from warehouse.staging import staging_area
 from warehouse.withdraw import Decision, Withdrawn, withdraw_delivery, withdraw_figure
 
@@ -147,3 +149,19 @@ def test_the_clock_plays_no_part(embedded: World) -> None:
     withdraw(embedded, 1)
     embedded.release()
     assert embedded.sql("SELECT * FROM cases") == []
+
+
+def test_a_figure_may_be_withdrawn_whatever_it_is_on_other_boundaries(embedded: World) -> None:
+    embedded.report("CASES", "ON1", "2024-01", cases(3))
+    embedded.release()
+    names = [column.name for column in fact_indicator.columns]
+    elsewhere = {"boundary_version": "'2030-01-01'", "status": "'tombstone'", "from_release": "from_release + 1"}
+    with embedded.house.warehouse.connection() as connection:
+        connection.execute(
+            text(
+                f"INSERT INTO fact_indicator SELECT {', '.join(elsewhere.get(name, name) for name in names)} "
+                "FROM fact_indicator WHERE indicator_code = 'RESOLVED' AND period_code = '2024-01'"
+            )
+        )
+    figure(embedded, "2024-01")
+    assert embedded.sql("SELECT kind, indicator_code, active FROM withdrawal") == [("figure", "RESOLVED", True)]

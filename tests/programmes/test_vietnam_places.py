@@ -1,75 +1,25 @@
-"""The nouns of the Vietnam programme: places, offices and procedures by day, codelists, the words of its language."""
+"""The places of Vietnam by day: which code is whose, what went on through the reform, what other sources say."""
 
 from __future__ import annotations
 
 import csv
-import importlib.util
-import os
-import sys
 import unicodedata
 from collections import Counter
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from catalogue.loader import load_programme
-from catalogue.period import CALENDAR, CALENDARS, Period, PeriodKind
-from catalogue.rule import RULES
-from transforms.resolve import Resolver
-from transforms.span import parse_period
-from transforms.text import fold, fold_name
+from tests.programmes.vietnam import BEFORE, FOLDER, REALDATA, REFORM, bearing, built
+from transforms.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from types import ModuleType
+    from pathlib import Path
 
     from catalogue.programme import Programme
-    from catalogue.register import Register, Version
+    from catalogue.register import Register
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "programmes" / "vietnam"
-REALDATA = ROOT / os.environ.get("CHISO_REALDATA", "../shared/data") / "vietnam" / "localities"
-
-BEFORE, REFORM = date(2025, 6, 30), date(2025, 7, 1)
 BAC_GIANG, BAC_NINH, LONG_AN = 1024, 1124, 1080
-
-
-@pytest.fixture(scope="module")
-def programme() -> Programme:
-    return load_programme(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def localities(programme: Programme) -> Register:
-    return programme.register_named["localities"]
-
-
-@pytest.fixture(scope="module")
-def organisations(programme: Programme) -> Register:
-    return programme.register_named["organisations"]
-
-
-def built(name: str) -> ModuleType:
-    """One of the scripts that make the registers, as a module."""
-    spec = importlib.util.spec_from_file_location(f"vietnam_{name}", FOLDER / "build" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def bearing(register: Register, code: str, day: date) -> Version:
-    """The entity that bears a code on a day; there must be one."""
-    version = register.by_code(code, day)
-    assert version is not None, f"no {code} on {day}"
-    return version
-
-
-# Places
 
 
 @pytest.mark.parametrize(
@@ -243,13 +193,6 @@ def test_the_file_is_what_the_script_makes(tmp_path: Path) -> None:
     assert (tmp_path / "localities.csv").read_bytes() == (FOLDER / "registers" / "localities.csv").read_bytes()
 
 
-def test_the_offices_are_what_their_script_makes() -> None:
-    script = built("organisations")
-    made = [{column: str(row.get(column, "")) for column in script.COLUMNS} for row in script.organisations()]
-    with (FOLDER / "registers" / "organisations.csv").open(encoding="utf-8", newline="") as file:
-        assert list(csv.DictReader(file)) == made
-
-
 @pytest.mark.realdata
 @pytest.mark.parametrize(
     ("file", "day"), [("units_2025-03-01.csv", date(2025, 3, 1)), ("units_2025-07-01.csv", REFORM)]
@@ -290,174 +233,3 @@ def test_what_goes_on_agrees_with_the_statistics_office(localities: Register) ->
     kept = {version.key for version in localities.on(BEFORE)} & {version.key for version in localities.on(REFORM)}
     ours = {version.code for version in localities.on(BEFORE) if version.key in kept and version.level == "commune"}
     assert ours == single
-
-
-# Offices and procedures
-
-
-@pytest.mark.parametrize(
-    ("h_code", "departments", "districts", "communes"),
-    [("H02", 19, 10, 192), ("H44", 19, 13, 207), ("H39", 19, 15, 186)],
-)
-def test_offices_of_a_province(
-    organisations: Register, h_code: str, departments: int, districts: int, communes: int
-) -> None:
-    for day in (date(2023, 12, 31), date(2025, 3, 1), BEFORE):
-        found = Counter(version.type for version in organisations.on(day) if version.code.endswith(h_code))
-        assert found == Counter(ubnd_tinh=1, so_ban_nganh=departments, ubnd_huyen=districts, ubnd_xa=communes)
-
-
-def test_only_an_giangs_committee_is_known_after_the_reform(organisations: Register) -> None:
-    assert [(version.code, version.name, version.link) for version in organisations.on(REFORM)] == [
-        ("H01", "UBND tỉnh An Giang", 1191)
-    ]
-
-
-def test_a_committee_follows_its_place(localities: Register, organisations: Register) -> None:
-    for day in (date(2023, 12, 31), date(2024, 2, 1), date(2025, 1, 1), BEFORE):
-        held = {version.key: version for version in organisations.on(day)}
-        for version in held.values():
-            place = localities.version(version.link or 0, day)
-            assert place is not None, version
-            if version.type in ("ubnd_huyen", "ubnd_xa"):
-                assert version.name.casefold() == f"UBND {place.name}".casefold()
-                assert held[version.parent or 0].link == place.parent, version
-
-
-@pytest.mark.parametrize(
-    ("written", "period", "unit", "code"),
-    [
-        ("UBND huyện Lục Ngạn", "2024-Q1", None, "000.00.26.H02"),
-        ("UBND H. Lục Ngạn", "2024-Q1", None, "000.00.26.H02"),
-        ("ubnd huyen luc ngan", "2024-Q1", None, "000.00.26.H02"),
-        ("H02.26", "2024-Q1", None, "000.00.26.H02"),
-        ("Ủy ban nhân dân huyện Lục Ngạn", "2024-Q1", None, "000.00.26.H02"),
-        ("UBND TX Chũ", "2024-Q4", None, None),
-        ("UBND TX Chũ", "2025-Q1", None, "000.00.31.H02"),
-        ("Huyện Việt Yên", "2023", None, "000.00.29.H02"),
-        ("Sở TT&TT", "2024-Q1", "000.00.00.H02", "000.00.10.H02"),
-        ("Sở TTTT tỉnh Phú Thọ", "2024-Q1", None, "000.00.10.H44"),
-        # Three provinces have one.
-        ("Sở TT&TT", "2024-Q1", None, None),
-        ("UBND TP.Tân An", "2024-Q1", None, "000.00.21.H39"),
-        ("UBND tỉnh An Giang", "2025-10", None, "H01"),
-    ],
-)
-def test_how_offices_are_written(
-    programme: Programme, written: str, period: str, unit: str | None, code: str | None
-) -> None:
-    when = Period.parse(period)
-    inside = bearing(programme.register_named["organisations"], unit, when.end).key if unit else None
-    assert Resolver(programme).entity(written, "organisations", when, inside, BEFORE).code == code
-
-
-def test_procedures(programme: Programme) -> None:
-    procedures = programme.register_named["procedures"]
-    assert len(procedures.versions) == len({version.key for version in procedures.versions}) > 0
-    assert bearing(procedures, "1.004873", BEFORE).name == "Cấp Giấy xác nhận tình trạng hôn nhân"
-    assert {version.level for version in procedures.versions} <= {"", "province", "district", "commune"}
-
-
-# Codelists
-
-
-@pytest.mark.parametrize(
-    ("codelist", "written", "code"),
-    [
-        ("course_statuses", "Hoàn thành", "HOAN_THANH"),
-        ("course_statuses", "hoan thanh", "HOAN_THANH"),
-        ("course_statuses", "HT", "HOAN_THANH"),
-        ("course_topics", "An toàn thông tin mạng", "ATTT"),
-        ("course_topics", "Kĩ năng số", "KY_NANG_SO"),
-        ("audiences", "Bộ phận một cửa", "CB_MOT_CUA"),
-        ("course_forms", "Online", "TRUC_TUYEN"),
-        ("school_levels", "TH&THCS", "TH_THCS"),
-        ("service_levels", "Toàn trình", "4"),
-        ("approx", "trên", ">"),
-    ],
-)
-def test_how_codes_are_written(programme: Programme, codelist: str, written: str, code: str) -> None:
-    assert Resolver(programme).code(written, codelist, Period.parse("2024")).code == code
-
-
-def test_the_district_level_ends_with_the_districts(programme: Programme) -> None:
-    for codelist, code in (("course_levels", "HUYEN"), ("agency_catalogs", "quan-huyen")):
-        assert Resolver(programme).code(code, codelist, Period.parse("2025-H1")).code == code
-        assert Resolver(programme).code(code, codelist, Period.parse("2025-H2")).rule == "cell.unknown_code"
-
-
-def test_no_word_means_two_codes(programme: Programme) -> None:
-    for codelist in programme.codelists:
-        owners: dict[str, set[str]] = {}
-        for entry in codelist.entries:
-            for word in (entry.code, *entry.name.values(), *entry.aliases):
-                owners.setdefault(fold(word, programme.language), set()).add(entry.code)
-        assert {word: codes for word, codes in owners.items() if len(codes) > 1} == {}, codelist.codelist
-
-
-# The language
-
-PERIODS: Iterable[tuple[str, PeriodKind, str | None]] = [
-    ("Quý I/2024", "quarter", "2024-Q1"),
-    ("Quý 1 năm 2024", "quarter", "2024-Q1"),
-    ("Q1-2024", "quarter", "2024-Q1"),
-    ("QI.2024", "quarter", "2024-Q1"),
-    ("Quí I/2024", "quarter", "2024-Q1"),
-    ("QUÝ IV NĂM 2024", "quarter", "2024-Q4"),
-    (unicodedata.normalize("NFD", "Quý III năm 2024"), "quarter", "2024-Q3"),
-    ("Quy II/2024", "quarter", "2024-Q2"),
-    ("Quý l/2024", "quarter", "2024-Q1"),
-    ("Báo cáo Quý 2/2024", "year", "2024-Q2"),
-    ("Quý 5/2024", "quarter", None),
-    ("6 tháng đầu năm 2024", "half", "2024-H1"),
-    ("6T/2024", "half", "2024-H1"),
-    ("06 tháng năm 2024", "half", "2024-H1"),
-    ("6 tháng cuối năm 2024", "half", "2024-H2"),
-    ("9 tháng năm 2024", "nine_months", "2024-9M"),
-    ("Tháng 03/2024", "month", "2024-03"),
-    ("T3/2024", "month", "2024-03"),
-    ("03/2024", "month", "2024-03"),
-    ("tháng Ba năm 2024", "month", "2024-03"),
-    ("Tháng 13/2024", "month", None),
-    ("Năm 2024", "year", "2024"),
-    ("Kỳ báo cáo: năm 2024", "year", "2024"),
-    ("năm học 2023-2024", "year", "2023-2024@SCHOOL"),
-    ("2023-2024", "year", "2023-2024@SCHOOL"),
-    ("giai đoạn 2021-2025", "year", None),
-    ("Từ ngày 15/12/2023 đến ngày 14/3/2024", "quarter", "2024-Q1@R15"),
-]
-
-
-@pytest.mark.parametrize(("written", "due", "code"), PERIODS)
-def test_how_periods_are_written(programme: Programme, written: str, due: PeriodKind, code: str | None) -> None:
-    period = parse_period(written, due, CALENDAR, programme.language, CALENDARS)
-    assert (period.code if period else None) == code
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("TP. Bắc Giang", "Thành phố Bắc Giang"),
-        ("TP.Bắc Giang", "Thanh pho Bac Giang"),
-        ("TX. Việt Yên", "Thị xã Việt Yên"),
-        ("X. Tân Sơn", "Xã Tân Sơn"),
-        ("TT. Chũ", "Thị trấn Chũ"),
-        ("Xã Đồng Hoà", "Xã Ðồng Hòa"),
-        ("Xã Qui Đức", "Xã Quy Đức"),
-        ("Sở VH,TT&DL", "Sở Văn hóa, Thể thao và Du lịch"),
-        ("Sở LĐ-TB&XH", "Sở Lao động - Thương binh và Xã hội"),
-        ("Sở NN&PTNT", "Sở Nông nghiệp và Phát triển nông thôn"),
-    ],
-)
-def test_two_ways_to_write_a_name(programme: Programme, one: str, other: str) -> None:
-    assert fold_name(one, programme.language) == fold_name(other, programme.language)
-
-
-def test_every_rule_is_worded_for_the_clerk(programme: Programme) -> None:
-    messages = programme.language.messages
-    assert set(messages) == set(RULES)
-    for rule, text in messages.items():
-        allowed, mark, advice = text.partition(" | ")
-        assert allowed, rule
-        assert mark, rule
-        assert advice, rule
