@@ -1,38 +1,58 @@
-"""A notice: what an alert may say about one delivery. Codes, names and counts; never what a cell holds."""
+"""A notice: what an alert may say about one delivery or incident. Codes, names and counts; never what a cell holds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Literal
 
 from catalogue.declared import Words
 from catalogue.delivery import Delivery, DeliveryStatus
+from catalogue.errors import SourceBroken
+from catalogue.incident import Event
+from catalogue.period import Period
 from catalogue.programme import Programme
+from catalogue.source import Portal
+
+Change = Literal["news", "opened", "worsened", "escalated", "still_open", "recovered"]
+"""What is told of it: ``news`` of a delivery, of which nothing is remembered; or what became of an incident."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One delivery and what became of it. ``above`` are the codes of its unit and of everything above that unit.
+    """What happened, to what. ``above`` are the codes of its unit and of everything above that unit.
 
-    ``form``, ``unit`` and ``period`` are None where they could not be found out; ``receipt`` is the path of the file
-    that holds the findings, empty where none was written. ``set_aside`` counts the rows that were not loaded because
-    of findings: quarantined, or refused with their delivery.
+    ``name`` is a file, a pull, a source or a route. ``form``, ``unit`` and ``period`` are None where they could not be
+    found out, or where there is none; ``receipt`` is the path of the file that holds the findings, empty where none was
+    written. ``set_aside`` counts the rows that were not loaded because of findings: quarantined, or refused with their
+    delivery. ``detail`` is a reason, in a sentence; ``since`` a local time as it is to be shown.
     """
 
     name: str
-    status: DeliveryStatus
-    findings: int
-    set_aside: int
-    receipt: str
+    status: DeliveryStatus | Event
+    findings: int = 0
+    set_aside: int = 0
+    receipt: str = ""
     form: str | None = None
     form_title: Words = field(default_factory=dict)
     unit: str | None = None
     unit_name: Words = field(default_factory=dict)
     period: str | None = None
     above: frozenset[str] = frozenset()
+    unit_key: int | None = None
+    detail: str = ""
+    change: Change = "news"
+    since: str = ""
 
 
 def notice(
-    programme: Programme, delivery: Delivery, status: DeliveryStatus, findings: int, set_aside: int, receipt: str
+    programme: Programme,
+    delivery: Delivery,
+    status: DeliveryStatus | Event,
+    findings: int,
+    set_aside: int,
+    receipt: str,
+    detail: str = "",
 ) -> Notice:
     """The notice of a delivery: form, unit and everything above it named as of its period, else of its arrival."""
     form = programme.form.get(delivery.form or "")
@@ -56,4 +76,19 @@ def notice(
         unit_name=named | {"en": unit.name_en} if unit and unit.name_en else named,
         period=delivery.period.code if delivery.period else None,
         above=frozenset(codes | ({delivery.unit_code} if delivery.unit_code else set())),
+        unit_key=key,
+        detail=detail,
     )
+
+
+def pull_notice(programme: Programme, portal: Portal, period: Period, error: Exception) -> Notice:
+    """The notice of a pull that failed. A portal that cannot be asked is one trouble, whatever the period; one that
+    answers a period wrongly or in part is a trouble of that period."""
+    status: Event = "pull_partial" if isinstance(error, SourceBroken) else "pull_failed"
+    name = f"{portal.source}/{period.code}" if status == "pull_partial" else portal.source
+    form = programme.form[portal.form]
+    unit = programme.register_named[form.respondents.register_name].by_code(portal.unit, period.end)
+    key = unit.key if unit else None
+    ended = datetime.combine(period.end, time())
+    about = Delivery("", name, portal.source, ended, 0, portal.form, key, portal.unit, period)
+    return notice(programme, about, status, 0, 0, "", str(error))

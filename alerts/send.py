@@ -86,6 +86,7 @@ def _deliver(address: str, message: Message, answers: list[int], attached: Mappi
     channel.optional = False
     if "format=" not in address:
         channel.notify_format = NotifyFormat.TEXT
+    _stamp(channel, message)
     sender = Apprise(asset=asset)
     sender.add(channel)
     kind = NotifyType(message.tone)
@@ -97,6 +98,15 @@ def _deliver(address: str, message: Message, answers: list[int], attached: Mappi
     if sender.notify(message.body, title=message.title, notify_type=kind, body_format=NotifyFormat.TEXT, attach=files):
         return ""
     return f"the server answered {answers[-1]}" if answers else "the server did not answer, or refused it"
+
+
+def _stamp(channel: object, message: Message) -> None:
+    """Give a message its id as a header, and as a field where the channel sends fields: whoever gets it twice, after we
+    were killed between sending and noting that, can tell. The text says it, too."""
+    for place, name in (("headers", "X-Chiso-Message"), ("payload_extras", "message_id")):
+        held = getattr(channel, place, None)
+        if isinstance(held, dict):
+            held[name] = message.message_id
 
 
 @contextmanager

@@ -1,58 +1,28 @@
-"""Telling: the end of a run. Each route of the programme gets at most one message."""
+"""Telling: a message is sent to the address that its secret holds, and what became of it is said."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from alerts.message import Message, compose
-from alerts.notice import Notice
+from alerts.message import Message
 from alerts.send import PATIENCE, send
 from catalogue.errors import AlertFailed, SettingsError
-from catalogue.language import Language
-from catalogue.programme import Programme
 
-Outcome = Literal["sent", "nothing", "skipped", "failed"]
+Outcome = Literal["sent", "skipped", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of a route's message: ``sent``; ``nothing`` concerned it; ``skipped``, as its secret is not set;
-    ``failed``. ``reason`` says why where it was not sent, and never holds an address. ``message_id`` is empty where
-    there was nothing to say."""
+    """What became of a message: ``sent``; ``skipped``, as its secret is not set; ``failed``. ``reason`` says why where
+    it was not sent, and never holds an address."""
 
     route: str
     outcome: Outcome
     deliveries: int = 0
     message_id: str = ""
     reason: str = ""
-
-
-def tell(
-    programme: Programme,
-    notices: Sequence[Notice],
-    run_id: str,
-    secret: Callable[[str], str],
-    patience: float = PATIENCE,
-) -> tuple[Told, ...]:
-    """Tell every route what of a run concerns it; one entry per route, in the order declared. Raises nothing.
-
-    ``secret`` gives the value of a secret by name, or raises SettingsError; it is asked only where there is something
-    to say. ``patience`` is how many seconds each channel has.
-    """
-    packs = {pack.language: pack for pack in programme.languages}
-    found = []
-    for route in programme.routes:
-        pack: Language = packs.get(route.language, programme.language)
-        message = compose(route, notices, run_id, pack, programme.header.title)
-        found.append(_tell(message, secret, patience) if message else Told(route.route, "nothing"))
-    return tuple(found)
-
-
-def _tell(message: Message, secret: Callable[[str], str], patience: float) -> Told:
-    outcome, reason = attempt(message, secret, patience)
-    return Told(message.route, outcome, message.deliveries, message.message_id, reason)
 
 
 def attempt(

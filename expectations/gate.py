@@ -25,6 +25,8 @@ from warehouse.staging import Staging
 
 # Without these two, SQLAlchemy's rollback on return to the pool drops DuckDB's open result before GX has fetched it.
 _ENGINE = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+# What DuckDB says where ctrl-C or a signal stopped it; Great Expectations keeps it as the failure of a check.
+_STOPPED = "Query interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,9 @@ def _ask(batch: Any, form: Form, asked: Iterable[Any], form_of_result: dict[str,
     found = {}
     for result in batch.validate(suite, result_format=form_of_result).results:
         meta = result.expectation_config.meta if result.expectation_config else None
+        if _crashed(result) and _STOPPED in str(result.exception_info):
+            # Whoever stops us must not be told that a check failed, and the next one be begun.
+            raise KeyboardInterrupt
         if meta:
             found[str(meta["rule"])] = result
     return found

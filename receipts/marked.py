@@ -10,10 +10,11 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from catalogue.errors import DeliveryRefused
 from receipts.page import found
@@ -50,16 +51,27 @@ _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?%?")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def marked(data: bytes, receipt: Receipt, words: Words) -> bytes | None:
-    """The marked copy of a file, from its bytes and its worded receipt, as xlsx.
+NoCopy = Literal["copy_too_large", "copy_unreadable", "copy_extract", "copy_lost"]
+"""Why there is no marked copy although there are cells to mark: the phrase of a receipt that says so."""
 
-    None where no finding is about a cell, where the file cannot be opened, or where it is too large to be copied.
+
+def marked(data: bytes, receipt: Receipt, words: Words) -> bytes | NoCopy | None:
+    """The marked copy of a file, from its bytes and its worded receipt, as xlsx; or why there is none.
+
+    None where no finding is about a cell.
     """
     if not receipt.has_marks:
         return None
-    book = _copied(data) or _written(data, receipt.name)
-    if book is None:
-        return None
+    copied = _copied(data)
+    if copied is not None:
+        # openpyxl opens some workbooks that it cannot save: these are written anew, too.
+        with suppress(Exception):
+            return _saved(copied, receipt, words)
+    written = _written(data, receipt.name)
+    return written if isinstance(written, str) else _saved(written, receipt, words)
+
+
+def _saved(book: Workbook, receipt: Receipt, words: Words) -> bytes:
     _mark(book, receipt, words)
     held = BytesIO()
     book.save(held)
@@ -123,16 +135,16 @@ def _calm(book: Workbook, data: bytes) -> None:
             cell.data_type = "s"
 
 
-def _written(data: bytes, name: str) -> Workbook | None:
-    """The rows of a file as read, in a new workbook; None where it cannot be opened, or is too large."""
+def _written(data: bytes, name: str) -> Workbook | NoCopy:
+    """The rows of a file as read, in a new workbook; or why it cannot be written."""
     from openpyxl import Workbook  # noqa: PLC0415
 
     try:
         read = open_book(data, name)
     except DeliveryRefused:
-        return None
+        return "copy_unreadable"
     if sum(len(line.texts) for sheet in read.sheets for line in sheet.lines) > MOST_CELLS:
-        return None
+        return "copy_too_large"
     book = Workbook()
     book.remove(book.worksheets[0])
     for sheet in read.sheets:

@@ -44,6 +44,7 @@ def text(receipt: Receipt, words: Words, per_rule: int = EXAMPLES) -> str:
     lines = [f"{receipt.name}: {words(receipt.status)}", f"{words('to_do')}: {words(receipt.status + '.do')}.", ""]
     lines += [f"{label}: {value}" for label, value in _about(receipt, words)]
     lines += ["", f"{words('findings')}: {words.number(receipt.findings_total)}"]
+    lines += [receipt.no_copy] if receipt.no_copy else []
     for number, line in enumerate(listed, start=1):
         head = " - ".join(filter(None, (place(line, words), line.title, words(line.severity))))
         lines += ["", f"{number}. {head} ({line.rule})"]

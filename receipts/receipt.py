@@ -91,6 +91,8 @@ class Receipt:
     form_title: str = ""
     unit_name: str = ""
     period_label: str = ""
+    no_copy: str = ""
+    """Why no copy of the workbook with its cells marked goes with it, in words; empty where one does, or none could."""
 
     def __post_init__(self) -> None:
         reasons = _REASONS.get(self.status)

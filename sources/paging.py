@@ -61,12 +61,15 @@ class _Reading:
     def _taken(self, record: dict[str, Any]) -> dict[str, Any] | None:
         self.records += 1
         self._know(record)
-        if any(_text(record.get(name)) in values for name, values in self.portal.totals.items()):
+        portal = self.portal
+        if portal.totals and any(_text(record.get(name)) in values for name, values in portal.totals.items()):
             self.left_out += 1
             return None
-        for name in self.portal.present:
+        for name in portal.present:
             self.seen.setdefault(name, set()).add(_text(record.get(name)))
-        filled = {name: value for name in self.portal.blank if (value := self._filled(record, name)) is not None}
+        if not portal.blank:
+            return record
+        filled = {name: value for name in portal.blank if (value := self._filled(record, name)) is not None}
         for name in filled:
             self.blanks[name] = self.blanks.get(name, 0) + 1
         return record | filled if filled else record
@@ -85,11 +88,13 @@ class _Reading:
         return left if left >= 0 else None
 
     def _know(self, record: dict[str, Any]) -> None:
-        filled = ((name, self._filled(record, name)) for name in self.portal.key)
-        values = [record.get(name) if value is None else value for name, value in filled]
-        if any(value is None for value in values):
+        values = [record.get(name) for name in self.portal.key]
+        if self.portal.blank:
+            filled = [self._filled(record, name) for name in self.portal.key]
+            values = [one if value is None else value for one, value in zip(values, filled, strict=True)]
+        if None in values:
             return  # Such a record is judged for what it lacks.
-        key = "\0".join(str(value) for value in values)
+        key = "\0".join(map(str, values))
         digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).digest()
         if digest in self.keys:
             self.doubled += 1

@@ -188,7 +188,8 @@ class Staging:
 
 def scan_of(path: Path, kind: str, delimiter: str = ",", keys: Sequence[str] = ()) -> str:
     """The scan of a file as a relation, nothing guessed. Parquet has a ``file_row_number`` (from 0); of CSV every value
-    is text; of JSON lines every one of ``keys`` (all that occur where there are none) is JSON."""
+    is text; of JSON lines every one of ``keys`` (all that occur where there are none) is JSON; a pull is its lines,
+    with the JSON of each key of a record, and first that of its header, of which all is empty."""
     file = _quoted(str(path))
     match kind:
         case "parquet":
@@ -200,6 +201,9 @@ def scan_of(path: Path, kind: str, delimiter: str = ",", keys: Sequence[str] = (
                 + ", ".join(f"{_quoted(key)}: 'VARCHAR'" for key in keys)
                 + "})"
             )
+        case "pull":
+            columns = "{page: 'BIGINT', row: 'BIGINT', record: 'MAP(VARCHAR, JSON)'}"
+            return f"read_json({file}, format = 'newline_delimited', columns = {columns})"
         case _:
             columns = ", ".join(f"{_quoted(key)}: 'JSON'" for key in keys)
             named = f"columns = {{{columns}}}" if keys else "sample_size = -1, maximum_depth = 1"

@@ -1,4 +1,4 @@
-"""Alerts with memory, told to a real SMTP server and a real webhook: once when it begins, in digests, when it is over."""
+"""Alerts with memory, told to a real SMTP server and a real webhook: when it begins, in digests, when it is over."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_a_message_says_what_where_since_when_how_bad_and_what_to_do(desk: Desk)
     (sha,) = desk.world.sql("SELECT substr(sha256, 1, 16) FROM dim_delivery")[0]
     lines = body(letter).splitlines()
     assert lines[2:6] == [
-        "1. Partly accepted - CASES Cases - ON1 Northern desk one - 2024-01",
+        "1. Partly accepted - CASES Cases of the month - ON1 Office of Firsttown - 2024-01",
         "File: CASES-ON1-2024-01.xlsx. Findings: 0. Rows set aside: 1.",
         "Since: 2024-03-01 02:00. Severity: warning.",
         f"Findings are in: {desk.world.house.home}/receipts/{sha}.html",
