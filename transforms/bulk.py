@@ -142,11 +142,12 @@ def _rows(
                 CREATE OR REPLACE TABLE file_{number} AS
                 SELECT *, row_number() OVER () - 1 AS file_row_number FROM {scan}""")
         scan = f"file_{number}"
+    label = file.label.replace("'", "''")
     all_alike = all(len(letter) == len("'-'") for letter in letters)
     kind = "'" + "".join(letter.strip("'") for letter in letters) + "'" if all_alike else " || ".join(letters)
     values = f"""
         CAST({base} + {place} AS BIGINT) AS row_no, CAST({number} AS BIGINT) AS delivery_no,
-        '{file.label}' AS sheet, CAST({place} + 1 AS BIGINT) AS source_row, false AS is_total,
+        '{label}' AS sheet, CAST({place} + 1 AS BIGINT) AS source_row, false AS is_total,
         {kind} AS kinds{"".join(f", {text}" for text in texts)}"""
     return values, scan, f"hash({', '.join([kind, *told])})"
 

@@ -49,7 +49,9 @@ def _hash_parts(area: Staging, fact: Fact) -> None:
     version of it may have another, and then what is sent again unchanged is a new vintage once.
     """
     names = fact_columns(fact)
-    values = ", '|', ".join(f"coalesce(CAST(c.\"{name}\" AS VARCHAR), '~')" for name in names)
+    # Each value behind its length: what is in one column can never be read as part of the next.
+    texts = [f'CAST(c."{name}" AS VARCHAR)' for name in names]
+    values = ", ".join(f"coalesce(length({text}) || ':' || {text}, '~')" for text in texts)
     line = f"md5_number_lower(concat({values}))"
     bulk = [part for (part,) in area.rows("SELECT part_no FROM parts JOIN laid_rows USING (delivery_no)")]
     if bulk:

@@ -97,7 +97,7 @@ def facts(made: Installation) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("kind", WRITTEN)
 def test_every_format_brings_the_same(made: Installation, warehouse_url: str, kind: str) -> None:
     made.environment["CHISO_WAREHOUSE"] = warehouse_url
-    lay(made, f"2024-01.{kind}", WRITTEN[kind](JANUARY))
+    lay(made, f"Office 'N'/2024-01.{kind}", WRITTEN[kind](JANUARY))
     done = made.chiso("run", "--no-flow")
     assert done.returncode == 0, done.stdout + done.stderr
     assert facts(made) == [
