@@ -16,6 +16,7 @@ VIEWS: Final = (
     "part_current", "part_history", "place", "fates", "indicator", "indicator_history", "target",
     "furniture", "quarantine", "issue", "name_alias", "rule_override", "check_result", "ledger", "release_partition",
     "target_status", "quarantine_open", "row_reason", "overridden", "delivery_standing", "correction_use",
+    "obligation", "finding",
     "part_frozen", "drift", "hierarchy", "succession", "indicator_on_boundaries",
     "release", "release_feed", "revision", "revision_delivery", "withdrawal",
     "withdrawn", "sheet_layout", "layout_column", "explain_row", "explain_part", "explain_cell", "reconciliation",

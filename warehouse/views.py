@@ -9,6 +9,7 @@ succession        who succeeded whom, with names                          bounda
 row_reason        why a row stands that broke a rule or was mended        overridden        rows that broke a rule
 quarantine_open   rows that are still set aside                           delivery_standing how bytes were judged last
 correction_use    how often each correction was applied, or out of date
+obligation, finding                                     see warehouse.reporting_views
 incident          what is or was wrong, and how it stands            outbox            messages, sent and waiting
 """
 
@@ -25,6 +26,7 @@ from warehouse.explaining import drop_explaining
 from warehouse.facts import fact_columns
 from warehouse.reconciling import reconciliation_views
 from warehouse.release_views import release_views
+from warehouse.reporting_views import reporting_views
 from warehouse.schema import fact_indicator
 
 _PART_CURRENT = """
@@ -149,6 +151,7 @@ def _views(programme: Programme) -> dict[str, str]:
     for register in programme.registers:
         views[register.entity] = _register_view(register)
     views["place"] = " UNION ALL ".join(_place(register) for register in programme.registers) or _NO_PLACE
+    views |= reporting_views(programme.header.time_zone)
     for fact in programme.facts:
         views[fact.fact] = _fact_view(programme, fact, "part_current", "")
         views[f"{fact.fact}_frozen"] = _fact_view(

@@ -216,8 +216,11 @@ QUERIES = re.findall(
 )
 
 
-def test_there_are_twenty_queries() -> None:
+def test_there_are_twenty_queries_and_they_name_views_for_analysts_see_nothing_else(demo: Demo) -> None:
     assert len(QUERIES) == 20
+    tables = {name for (name,) in demo.rows("SELECT table_name FROM duckdb_tables()")}
+    named = {word for *_, query in QUERIES for word in re.findall(r"(?:FROM|JOIN)\s+(\w+)", query)}
+    assert named & tables == set()
 
 
 @pytest.mark.parametrize(("may_be_empty", "query"), [pytest.param(*one[1:], id=one[0]) for one in QUERIES])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,7 @@ def land(shared_world: World) -> World:
     send(shared_world, "2024-03-05T09:00", "ON1", "2024-02", complete=False)
     send(shared_world, "2024-03-20T09:00", "ON1", "2024-02")  # mended after its day: it had come in time
     send(shared_world, "2024-03-20T09:00", "ON2", "2024-02", complete=False)
+    send(shared_world, "2024-03-20T09:00", "ON1", "2199-01")  # long before its day
     shared_world.release()
     return shared_world
 
@@ -57,6 +58,25 @@ def test_reports_are_counted_over_those_that_are_due(
     found = [land.figure(code, place, period) for code in CODES]
     told = [f"{one.numerator:.0f}/{one.denominator:.0f}" if one else None for one in found]
     assert told == [in_time, whole, in_error]
+
+
+def test_each_obligation_says_whether_it_was_kept(land: World) -> None:
+    found = land.sql(
+        "SELECT unit_code, period_code, due_at, complete, status FROM obligation "
+        "WHERE form_code = 'CASES' AND period_code IN ('2024-01', '2024-02') ORDER BY period_code, unit_code"
+    )
+    january, february = date(2024, 2, 7), date(2024, 3, 7)
+    assert found == [
+        ("ON1", "2024-01", january, True, "on_time"),
+        ("ON2", "2024-01", january, True, "late"),
+        ("OS1", "2024-01", january, None, "missing"),
+        ("ON1", "2024-02", february, True, "on_time"),
+        ("ON2", "2024-02", february, False, "late"),
+        ("OS1", "2024-02", february, None, "missing"),
+    ]
+    found = dict(land.sql("SELECT unit_code, status FROM obligation WHERE period_code = '2199-01'"))
+    assert found.pop("ON1") == "on_time"
+    assert set(found.values()) == {"open"}
 
 
 def test_what_falls_due_is_told_though_nothing_of_its_period_came(world: World) -> None:
