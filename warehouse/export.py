@@ -24,7 +24,9 @@ VOLATILE: Final = frozenset({"run_id", "trace_id"})
 CLOCKED: Final = frozenset(
     {
         *("happened_at", "received_at", "arrived_at", "open_since", "known_from", "known_to", "decided_at"),
+        *("first_received_at", "last_received_at"),
         *("sealed_at", "published_at", "final_from", "embargo_until"),
+        *("last_seen", "last_escalated", "created_at", "tried_at", "sent_at", "looked_at"),
     }
 )
 _MANY: Final = 10_000
@@ -59,7 +61,7 @@ def _write(connection: Connection, name: str, columns: Sequence[str], path: Path
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         for row in _rows(connection, query):
-            writer.writerow([_written(value) for value in row])
+            writer.writerow([written(value) for value in row])
             rows += 1
     with path.open("rb") as read:
         while block := read.read(1 << 20):
@@ -74,7 +76,7 @@ def _rows(connection: Connection, query: str) -> Iterator[Sequence[Any]]:
         yield from some
 
 
-def _written(value: object) -> object:
+def written(value: object) -> object:
     """A value as both databases would write it."""
     if value is None:
         return ""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from sqlalchemy import inspect
 
 from catalogue.fact_rules import DIMENSIONS, FACTS, VIEWS
-from tests.world import World
+from tests.world import KINDS, World
 from warehouse.schema import engine_tables
+
+
+@pytest.fixture(scope="module")
+def country() -> Path:
+    return KINDS
 
 
 def test_every_table_and_view_of_the_engine_has_its_name_kept_free(embedded: World) -> None:
