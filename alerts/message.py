@@ -136,9 +136,11 @@ class Message:
 
 
 def concerns(route: Route, notice: Notice) -> bool:
-    """Whether a route is told of a delivery. One whose form (unit) is unknown reaches routes that name none."""
+    """Whether a route is told of a delivery or incident. One whose form (unit) is unknown, or that has none, reaches
+    routes that name none; that a route is dead, the others."""
     return (
         notice.status in route.on
+        and (notice.status, notice.name) != ("route_dead", route.route)
         and RANKS[tone_of(notice)] >= RANKS[route.severity]
         and (not route.forms or notice.form in route.forms)
         and (not route.branches or not notice.above.isdisjoint(route.branches))

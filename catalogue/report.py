@@ -43,11 +43,12 @@ class Point(Declared):
 
 
 class Landmark(Declared):
-    """Something that every map of several regions shows, whether or not it has figures: a group of islands."""
+    """Something that every map of several regions shows, and those of the places it lies in: a group of islands."""
 
     landmark: Name
     title: Words
     points: tuple[Point, ...] = Field(min_length=1)
+    within: tuple[int, ...] = Field(default=(), description="Keys of places whose own map shows it, too")
     source: str = ""
 
 

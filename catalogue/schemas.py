@@ -16,13 +16,16 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from catalogue.brief import Brief
 from catalogue.contact import Contact
 from catalogue.correction import Correction
 from catalogue.fact import Fact
 from catalogue.form import Form
 from catalogue.indicator import Indicator
 from catalogue.language import Language
+from catalogue.official import Official
 from catalogue.programme import Header
+from catalogue.publication import Publication
 from catalogue.reconciliation import Reconciliation
 from catalogue.register_entry import RegisterEntry
 from catalogue.route import Route
@@ -45,6 +48,9 @@ SCHEMAS: Final[dict[str, tuple[str, TypeAdapter[Any]]]] = {
     "routes": ("routes.yml", TypeAdapter(tuple[Route, ...])),
     "contacts": ("contacts.yml", TypeAdapter(tuple[Contact, ...])),
     "reconciliations": ("reconciliations.yml", TypeAdapter(tuple[Reconciliation, ...])),
+    "publication": ("report/publication.yml", TypeAdapter(Publication)),
+    "brief": ("report/brief.yml", TypeAdapter(Brief)),
+    "official": ("report/official.yml", TypeAdapter(tuple[Official, ...])),
 }
 
 

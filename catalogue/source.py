@@ -14,6 +14,10 @@ from catalogue.period import PeriodKind
 
 Clue = Literal["stamp", "folder", "layout"]
 
+Cron = Annotated[str, Field(pattern=r"^[0-9A-Za-z*,/-]+( [0-9A-Za-z*,/#-]+){4}$")]
+"""When something is due: minute, hour, day of month, month and day of week, as 30 5 * * 1-5."""
+_WHEN = "When `chiso serve` looks there, as a cron line in the programme's time zone; none: when somebody runs it"
+
 
 class Folder(Declared):
     """A folder that is filled for us, here or anywhere that fsspec opens. ``folders`` names what each level of folders
@@ -23,6 +27,7 @@ class Folder(Declared):
     title: Words
     address: Name = Field(description="The name of an address in the settings: a folder or an fsspec URL")
     outbox: Name | None = Field(default=None, description="Name of the address where receipts are laid for agencies")
+    schedule: Cron | None = Field(default=None, description=_WHEN)
     folders: tuple[Literal["unit", "form", "period", "any"], ...] = ()
     forms: tuple[Code, ...]
     ignore: tuple[str, ...] = (
@@ -125,6 +130,7 @@ class Portal(Declared):
     form: Code
     unit: Code = Field(description="Code of the entity that runs the portal: the respondent")
     address: Name = Field(description="The name of an address in the settings: the base URL")
+    schedule: Cron | None = Field(default=None, description=_WHEN)
     path: str
     token: Name | None = Field(
         default=None, description="The name of the secret that holds the bearer token; none: it asks for none"

@@ -25,11 +25,11 @@ from catalogue.loader import load_programme
 from catalogue.programme import Programme
 from catalogue.reconciliation import Side
 from catalogue.target import Target
-from docs.formula_words import example, formula
 from docs.markdown_page import anchor, both, choice, facts_of, listed, page, plain, table
-from docs.view_words import DERIVED, FROM, SAID, VIEWS
 from flows.command_line import app
 from flows.settings import Settings
+from reports.formula_words import example, formula
+from reports.view_words import FROM, VIEWS, said_of
 from transforms.explain import all_rows_behind
 from warehouse.explaining import create_explaining
 from warehouse.facts import programme_tables
@@ -232,7 +232,7 @@ def warehouse_page(programme: Programme) -> str:
     shown = {*VIEWS, *(one.entity for one in programme.registers)}
     shown |= {f"{one.fact}{kind}" for one in programme.facts for kind in ("", "_history", "_frozen")}
     if silent := sorted(views.keys() - shown):
-        raise KeyError(f"nothing says what the views {', '.join(silent)} are; add them to docs/view_words.py")
+        raise KeyError(f"nothing says what the views {', '.join(silent)} are; add them to reports/view_words.py")
     lines = [
         "# The warehouse",
         _MADE,
@@ -277,23 +277,8 @@ def _view_columns(programme: Programme, declared: MetaData) -> dict[str, list[tu
 
 
 def _columns(view: str, columns: Sequence[tuple[str, str]], sources: Sequence[Table]) -> str:
-    rows = [(f"`{name}`", kind, _said(view, name, sources)) for name, kind in columns]
+    rows = [(f"`{name}`", kind, said_of(view, name, sources)) for name, kind in columns]
     return table(("column", "type", "what"), rows)
-
-
-def _said(view: str, name: str, sources: Sequence[Table]) -> str:
-    """What a column of a view is: as the table says it is taken from, else as the lists above do."""
-    if (view, name) in SAID:
-        return SAID[view, name]
-    if name in DERIVED:
-        return DERIVED[name]
-    comments = [table.columns[name].comment for table in sources if name in table.columns]
-    if comments and comments[0]:
-        return comments[0]
-    for suffix in ("_name", "_level"):
-        if name.endswith(suffix):
-            return f"{suffix[1:].capitalize()} of {name.removesuffix(suffix)} at the end of the period"
-    raise KeyError(f"nothing says what {view}.{name} is; add it to DERIVED in docs/view_words.py")
 
 
 def _table_page(described: Table) -> Iterator[str]:

@@ -15,6 +15,8 @@ from flows.alerts_command import alerts
 from flows.alias_command import alias
 from flows.demo_portal_command import demo_portal
 from flows.explain_command import explain, reconcile
+from flows.operating_command import backfill, backup, doctor, rebuild, restore, serve
+from flows.publication_command import brief, dictionary, export, official
 from flows.quarantine_command import quarantine
 from flows.register_command import register
 from flows.release_command import release, withdraw
@@ -37,7 +39,13 @@ app.command(alerts)
 
 app.command(alias)
 
+app.command(backfill)
+
+app.command(backup)
+
 app.command(demo_portal)
+
+app.command(doctor)
 
 app.command(explain)
 
@@ -45,13 +53,27 @@ app.command(reconcile)
 
 app.command(quarantine)
 
+app.command(export)
+
+app.command(dictionary)
+
+app.command(brief)
+
+app.command(official)
+
 app.command(release)
 
 app.command(withdraw)
 
 app.command(register)
 
+app.command(rebuild)
+
 app.command(report)
+
+app.command(restore)
+
+app.command(serve)
 
 app.command(warehouse)
 
@@ -87,7 +109,9 @@ def demo(*, home: Path = Path("chiso-demo"), programme: str = "", seed: int = 20
 
 
 @app.command
-def run(*, config: Config = None, source: tuple[str, ...] = (), flow: bool = True, json: bool = False) -> int:
+def run(
+    *, config: Config = None, source: tuple[str, ...] = (), flow: bool = True, json: bool = False, wait: float = 0.0
+) -> int:
     """Fetch what is new, validate, load, compute what changed, release.
 
     Exit code 0: all was taken; 1: some was held back; 2: nothing could be done.
@@ -102,6 +126,8 @@ def run(*, config: Config = None, source: tuple[str, ...] = (), flow: bool = Tru
         Run under Prefect; --no-flow calls the same steps as plain functions, without a Prefect server.
     json
         Print the outcome as JSON.
+    wait
+        Wait so many seconds where another run is at work; 0: say which, and end.
     """
     from flows.progress import progress
 
@@ -111,11 +137,11 @@ def run(*, config: Config = None, source: tuple[str, ...] = (), flow: bool = Tru
             from flows.orchestrate import prefect_server, run_under_prefect
 
             with prefect_server(settings.home) as ready:
-                outcome, sealed, house = run_under_prefect(settings, config, source, ready)
+                outcome, sealed, house = run_under_prefect(settings, config, source, ready, wait)
         else:
             from flows.plain import run_plainly
 
-            outcome, sealed, house = run_plainly(settings, source)
+            outcome, sealed, house = run_plainly(settings, source, wait)
     from flows.outcome import print_outcome, to_json
 
     if json:

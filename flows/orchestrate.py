@@ -47,15 +47,20 @@ Ready = Callable[[], None]
 """Waits until the server answers."""
 
 
+def set_up(home: Path) -> None:
+    """Have Prefect keep to itself and below ``home``, before it is imported."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
+
+
 @contextmanager
 def prefect_server(home: Path) -> Iterator[Ready]:
     """Set Prefect up and, where the installation has no server, start one below ``home`` while the block runs.
 
     Raises SettingsError, when asked whether it is ready, where it does not come up.
     """
-    for name, value in _DEFAULTS.items():
-        os.environ.setdefault(name, value)
-    os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
+    set_up(home)
     if os.environ.get("PREFECT_API_URL"):
         yield lambda: None
         return
@@ -70,7 +75,7 @@ def prefect_server(home: Path) -> Iterator[Ready]:
         )
         os.environ["PREFECT_API_URL"] = url
         try:
-            yield lambda: _wait(server, url, folder / "server.log")
+            yield lambda: until_ready(server, url, folder / "server.log")
         finally:
             os.environ.pop("PREFECT_API_URL", None)
             server.terminate()
@@ -99,8 +104,8 @@ def _free_port() -> int:
         return int(held.getsockname()[1])
 
 
-def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Ask for health until there is an answer."""
+def until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Ask a server for its health until there is an answer. Raises SettingsError where there is none."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until and server.poll() is None:
         try:
@@ -112,18 +117,20 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def run_under_prefect(
-    settings: Settings, config: Path | None, sources: Sequence[str], ready: Ready
+    settings: Settings, config: Path | None, sources: Sequence[str], ready: Ready, patience: float = 0.0
 ) -> tuple[Outcome, Release | None, House]:
     """Run the flow ``pipeline``, once the server is ready. The same steps as ``flows.plain``, seen and retried."""
     from flows.house import open_house, prepare
+    from flows.lease import leased
     from flows.run import must_know
 
     house = open_house(settings)
     must_know(house.programme, sources)
-    prepare(house)
-    from flows.pipeline import pipeline, using
+    with leased(house.home, f"run {house.run_id}", patience):
+        prepare(house)
+        from flows.pipeline import pipeline, using
 
-    ready()
-    with using(house):
-        outcome, sealed = pipeline(str(config) if config else None, house.run_id, list(sources))
+        ready()
+        with using(house):
+            outcome, sealed = pipeline(str(config) if config else None, house.run_id, list(sources))
     return outcome, sealed, house

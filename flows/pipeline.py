@@ -10,12 +10,14 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.events import emit_event
+from prefect.runtime import flow_run
 from prefect.tasks import Task
 
 from alerts.incident import Step
@@ -27,12 +29,15 @@ from catalogue.source import Portal
 from flows.compute import compute
 from flows.fetch import Answered, fetch_pull
 from flows.house import House, open_house, prepare
+from flows.lease import leased
 from flows.load import Loaded, load
-from flows.run import Outcome, run_portals, run_submissions
+from flows.run import Outcome, must_know, run_portals, run_submissions
 from flows.settings import read_settings
 from flows.tell import finish
 from warehouse.release import Release
 
+PATIENCE: Final = 3600.0
+"""Seconds that a scheduled run waits for another one to end: a person's, or that of another schedule."""
 # The house is opened once per run and never travels through Prefect: its parameters are stored and shown to people.
 _open_house: ContextVar[House | None] = ContextVar("house", default=None)
 
@@ -129,16 +134,37 @@ def release(config: str | None = None) -> str:
     return house.warehouse.reading_url
 
 
-@flow(name="pipeline", flow_run_name="pipeline {run_id}", persist_result=False, validate_parameters=False)
+def _named() -> str:
+    """A run by its id, which is in the ledger; one that a schedule began by what it looks at."""
+    given = flow_run.parameters
+    return f"pipeline {given.get('run_id') or ', '.join(given.get('sources') or ()) or 'everything'}"
+
+
+@flow(name="pipeline", flow_run_name=_named, persist_result=False, validate_parameters=False)
 def pipeline(
     config: str | None = None, run_id: str | None = None, sources: Sequence[str] = ()
 ) -> tuple[Outcome, Release | None]:
     """Everything, in order: submissions, portals, indicators, release, and at most one message per route."""
-    house = _open(config, run_id)
-    outcome = submissions(config, sources)
-    outcome.add(portals(config, sources))
-    sealed = finish(house, outcome, partial(indicators, config), partial(release, config), emit_incidents)
+    with _housed(config, run_id, sources) as house:
+        outcome = submissions(config, sources)
+        outcome.add(portals(config, sources))
+        sealed = finish(house, outcome, partial(indicators, config), partial(release, config), emit_incidents)
     return outcome, sealed
+
+
+@contextmanager
+def _housed(config: str | None, run_id: str | None, sources: Sequence[str]) -> Iterator[House]:
+    """The house of a run, and its lease: of whoever began the run, else opened here, as of a run that a schedule began.
+    Whether another run is at work is asked of the lease, never of Prefect's states."""
+    held = _open_house.get()
+    if held is not None:
+        yield held
+        return
+    house = open_house(read_settings(Path(config) if config else None), run_id)
+    must_know(house.programme, sources)
+    with leased(house.home, f"scheduled run {house.run_id}", PATIENCE), using(house):
+        prepare(house)
+        yield house
 
 
 def emit_incidents(steps: Sequence[Step]) -> None:

@@ -7,18 +7,23 @@ from functools import partial
 
 from flows.compute import compute
 from flows.house import House, open_house, prepare
+from flows.lease import leased
 from flows.run import Outcome, must_know, run_portals, run_submissions
 from flows.settings import Settings
 from flows.tell import finish
 from warehouse.release import Release
 
 
-def run_plainly(settings: Settings, sources: Sequence[str] = ()) -> tuple[Outcome, Release | None, House]:
-    """Submissions, portals, indicators, release, messages."""
+def run_plainly(
+    settings: Settings, sources: Sequence[str] = (), patience: float = 0.0
+) -> tuple[Outcome, Release | None, House]:
+    """Submissions, portals, indicators, release, messages; once no other run has the home, for which it waits as many
+    seconds as ``patience``. Raises WarehouseBusy."""
     house = open_house(settings)
     must_know(house.programme, sources)
-    prepare(house)
-    outcome = run_submissions(house, only=sources)
-    outcome.add(run_portals(house, only=sources))
-    sealed = finish(house, outcome, partial(compute, house), house.warehouse.publish)
+    with leased(house.home, f"run {house.run_id}", patience):
+        prepare(house)
+        outcome = run_submissions(house, only=sources)
+        outcome.add(run_portals(house, only=sources))
+        sealed = finish(house, outcome, partial(compute, house), house.warehouse.publish)
     return outcome, sealed, house

@@ -17,6 +17,7 @@ from catalogue.delivery import Delivery
 from catalogue.errors import SettingsError
 from catalogue.period import Period
 from catalogue.programme import Programme
+from catalogue.source import Folder
 from flows.house import House
 from warehouse import incident as memory
 from warehouse.incident import Row, Unsent
@@ -52,7 +53,7 @@ def remember(
     """
     programme = house.programme
     with staging_area(house.staging_path("alerts")) as area, area.writing(house.warehouse.url):
-        known = _known(area, programme)
+        known = _known(area, house)
         last = memory.looked_at(area)
         arrived = memory.deliveries_after(area, last)
         found = [*_arrived(house, arrived), *noticed]
@@ -77,7 +78,7 @@ def remember(
         written = [one for one in made if one.message.route not in unreachable]
         memory.remember(
             area,
-            [_event(one, house.run_id, at) for one in steps],
+            [_event(one, house, at) for one in steps],
             [_message(one, house.run_id, at) for one in written],
             [(one.message.message_id, key) for one in written for key in one.incidents],
         )
@@ -89,7 +90,7 @@ def remember(
         )
 
 
-def _known(area: Staging, programme: Programme) -> list[Incident]:
+def _known(area: Staging, house: House) -> list[Incident]:
     rows = memory.open_incidents(area)
     told = memory.told_routes(area, [row["incident_key"] for row in rows])
     return [
@@ -97,7 +98,11 @@ def _known(area: Staging, programme: Programme) -> list[Incident]:
             key=row["incident_key"],
             fingerprint=row["fingerprint"],
             notice=_notice(
-                programme, {**row, "name": row["about"]}, row["event_code"], row["since"], row["receipt"] or "",
+                house.programme,
+                {**row, "name": row["about"]},
+                row["event_code"],
+                row["since"],
+                str(house.home / row["receipt"]) if row["receipt"] else "",
                 row["detail"] or "",
             ),
             since=row["since"],
@@ -105,7 +110,7 @@ def _known(area: Staging, programme: Programme) -> list[Incident]:
             escalated=frozenset((row["escalated"] or "").split(";")) - {""},
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _arrived(house: House, rows: Sequence[Row]) -> list[Notice]:
@@ -114,10 +119,22 @@ def _arrived(house: House, rows: Sequence[Row]) -> list[Notice]:
     found = []
     for row in rows:
         receipt = str(house.home / "receipts" / f"{row['sha256'][:16]}.html")
-        found.append(_notice(house.programme, row, row["status"], row["received_at"], receipt))
+        told = {**row, **_sender(house.programme, row)}
+        found.append(_notice(house.programme, told, row["status"], row["received_at"], receipt))
         if row["drift"]:
             found.append(_notice(house.programme, row, "drift", row["received_at"], receipt, row["drift"]))
     return found
+
+
+def _sender(programme: Programme, row: Row) -> dict[str, object]:
+    """Of a file that could not be read far enough to know its unit: the unit in whose folder it lay."""
+    source = programme.source.get(row["source_code"])
+    if row["unit_key"] is not None or not isinstance(source, Folder):
+        return {}
+    levels = dict(zip(source.folders, row["name"].split("/")[:-1], strict=False))
+    code, day = levels.get("unit", "").partition(" - ")[0].strip(), row["received_at"].date()
+    found = (register.by_code(code, day) for register in programme.registers)
+    return next(({"unit_key": one.key, "unit_code": one.code} for one in found if one), {})
 
 
 def _notice(
@@ -151,7 +168,9 @@ def _overdue(area: Staging, programme: Programme, at: datetime) -> dict[str, Not
     rows = memory.overdue(area, today - OVERDUE_FOR, today)
     owed = [_owed(programme, form, unit, period, at, due.isoformat()) for form, unit, period, due in rows]
     marked = {fingerprint("overdue", one): one for one in owed if one.form in programme.form}
-    return {mark: one for mark, one in marked.items() if mark not in memory.closed_overdue(area)} if marked else {}
+    for mark in memory.closed_overdue(area) if marked else ():
+        marked.pop(mark, None)
+    return marked
 
 
 def _unreachable(house: House) -> dict[str, str]:
@@ -168,14 +187,16 @@ def _unreachable(house: House) -> dict[str, str]:
     return found
 
 
-def _event(step: Step, run_id: str, at: datetime) -> dict[str, object]:
+def _event(step: Step, house: House, at: datetime) -> dict[str, object]:
     about = step.incident.notice
+    # Below the home, which may be moved.
+    receipt = about.receipt.removeprefix(f"{house.home}/")
     return {
         "event_key": step.key,
         "incident_key": step.incident.key,
         "fingerprint": step.incident.fingerprint,
         "happened_at": at,
-        "run_id": run_id,
+        "run_id": house.run_id,
         "change": step.change,
         "event_code": about.status,
         "form_code": about.form,
@@ -185,7 +206,7 @@ def _event(step: Step, run_id: str, at: datetime) -> dict[str, object]:
         "about": about.name,
         "findings": about.findings,
         "rows_aside": about.set_aside,
-        "receipt": about.receipt or None,
+        "receipt": receipt or None,
         "detail": step.detail or about.detail or None,
         "route_name": step.route or None,
     }

@@ -55,7 +55,7 @@ def replay(house: House, some: Sequence[Standing], reason: str, by: str, *, dry_
     by_form: dict[str, list[tuple[Standing, Delivery]]] = {}
     for one in sorted(some, key=lambda one: one.arrival):
         try:
-            delivery = _delivery(house, one, f"{reason} ({by})")
+            delivery = recognised(house, one, f"{reason} ({by})")
         except ChisoError as error:
             result.append(Replayed(one, "failed", failure=str(error)))
             continue
@@ -67,7 +67,7 @@ def replay(house: House, some: Sequence[Standing], reason: str, by: str, *, dry_
     return sorted(result, key=lambda one: one.standing.arrival)
 
 
-def _delivery(house: House, one: Standing, reason: str) -> Delivery:
+def recognised(house: House, one: Standing, reason: str) -> Delivery:
     """A delivery as it is recognised today, from the archive. Raises ChisoError where its source or bytes are gone."""
     source = house.programme.source.get(one.source)
     if source is None:

@@ -1,5 +1,5 @@
 """The command ``chiso report``; the site is written by ``reports.site``."""
-# ruff: noqa: PLC0415, A002 - a command pays only for what it uses; an option is named for who types it
+# ruff: noqa: PLC0415 - a command pays only for what it uses
 
 from __future__ import annotations
 

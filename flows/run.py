@@ -132,7 +132,7 @@ def _submissions(house: House, load_batch: Loader, only: Sequence[str]) -> Outco
         outcome.known += fetched.known
         outcome.waiting += fetched.waiting
         outcome.failed += fetched.failed
-        _load_all(house, fetched.deliveries, load_batch, outcome)
+        load_all(house, fetched.deliveries, load_batch, outcome)
     return outcome
 
 
@@ -163,11 +163,11 @@ def run_portals(
                 deliveries.append(delivery)
         else:
             outcome.well += [portal.source] if periods else []
-    _load_all(house, deliveries, load_batch, outcome)
+    load_all(house, deliveries, load_batch, outcome)
     return outcome
 
 
-def _load_all(house: House, deliveries: Iterable[Delivery], load_batch: Loader, outcome: Outcome) -> None:
+def load_all(house: House, deliveries: Iterable[Delivery], load_batch: Loader, outcome: Outcome) -> None:
     """Load deliveries in batches of one form; a batch that fails is tried again delivery by delivery, so that a poison
     delivery is named and the others go on."""
     by_form: dict[str | None, list[Delivery]] = {}

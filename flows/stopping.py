@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_asked: list[KeyboardInterrupt] = []
+"""How this process was asked to stop; empty where it was not."""
+
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM came. Whatever cleans up after ctrl-C (transactions, a Prefect server) does so after this, too."""
@@ -15,23 +18,30 @@ class Terminated(KeyboardInterrupt):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Within the ``with`` SIGTERM raises Terminated where the program stands; a second one kills, as if not asked."""
+    """Within the ``with`` ctrl-C and SIGTERM raise KeyboardInterrupt (Terminated) where the program stands; whatever
+    error comes of that is raised as it, too. A second SIGTERM kills."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _stop)
+    _asked.clear()
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except Exception as error:
         pass_on(error)
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _asked.clear()
 
 
 def pass_on(error: Exception) -> None:
-    """Raise the stop that an error comes from, if it does: DuckDB, stopped in a query, says so by an error of its own,
-    and whoever takes errors for failures of one delivery would go on with the next."""
+    """Raise the stop that an error comes from, if it does: a library, stopped in a query or an import, may say so by an
+    error of its own, and whoever takes errors for failures of one delivery would go on with the next."""
+    if _asked:
+        raise _asked[0] from error
+    # Within a flow Prefect has a signal of its own raised.
     cause: BaseException | None = error
     while cause is not None:
         if not isinstance(cause, (Exception, SystemExit, GeneratorExit)):
@@ -39,6 +49,9 @@ def pass_on(error: Exception) -> None:
         cause = cause.__cause__ or cause.__context__
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    raise Terminated
+def _stop(number: int, _frame: FrameType | None) -> None:
+    stopped = Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
+    _asked.append(stopped)
+    if number == signal.SIGTERM:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise stopped

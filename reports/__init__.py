@@ -1,1 +1,1 @@
-"""Outputs that people look at: a static site of a release. Reads ``warehouse.published`` and ``catalogue`` alone."""
+"""Outputs that people look at, and that other systems read. Reads ``warehouse.published`` and ``catalogue`` alone."""

@@ -21,32 +21,33 @@ class Changes:
     releases: list[Row]
 
 
+_CHANGED: Final = f"""
+SELECT * FROM (
+    SELECT indicator_code, entity_key, period_code, previous_value, value, change, previous_status, status,
+           release_status, cause, deliveries, delivery_name, reason,
+           count(*) OVER (PARTITION BY indicator_code) AS changed,
+           row_number() OVER (PARTITION BY indicator_code
+                              ORDER BY abs(coalesce(change, 0)) DESC, entity_key, period_code) AS place
+    FROM revision WHERE from_release = :release) r
+WHERE place <= {MOST} ORDER BY indicator_code, place
+"""
+
+
 def changes(warehouse: Warehouse, release: Shown) -> Changes:
     """What the release tells otherwise than the one before it."""
+    told = rows(
+        warehouse,
+        """SELECT indicator_code, count(*) AS told, count(CASE WHEN status = 'withdrawn' THEN 1 END) AS withdrawn
+           FROM indicator_history WHERE from_release = :release AND status <> 'tombstone'
+           GROUP BY indicator_code ORDER BY indicator_code""",
+        release=release.key,
+    )
+    # The first release changes nothing: it is not looked for.
+    found = rows(warehouse, _CHANGED, release=release.key) if release.before else []
+    counted = {one["indicator_code"]: one["changed"] for one in found}
     return Changes(
-        counts=rows(
-            warehouse,
-            """SELECT h.indicator_code, count(*) AS told, count(r.indicator_code) AS changed,
-                      count(CASE WHEN h.status = 'withdrawn' THEN 1 END) AS withdrawn
-               FROM indicator_history h
-               LEFT JOIN revision r ON r.indicator_code = h.indicator_code AND r.entity_key = h.entity_key
-                AND r.period_code = h.period_code AND r.boundary_version = h.boundary_version
-                AND r.from_release = h.from_release
-               WHERE h.from_release = :release AND h.status <> 'tombstone'
-               GROUP BY h.indicator_code ORDER BY h.indicator_code""",
-            release=release.key,
-        ),
-        changed=rows(
-            warehouse,
-            f"""SELECT * FROM (
-                    SELECT indicator_code, entity_key, period_code, previous_value, value, change, previous_status,
-                           status, release_status, cause, deliveries, delivery_name, reason,
-                           row_number() OVER (PARTITION BY indicator_code
-                                              ORDER BY abs(coalesce(change, 0)) DESC, entity_key, period_code) AS place
-                    FROM revision WHERE from_release = :release) r
-                WHERE place <= {MOST} ORDER BY indicator_code, place""",
-            release=release.key,
-        ),
+        counts=[one | {"changed": counted.get(one["indicator_code"], 0)} for one in told],
+        changed=found,
         releases=rows(
             warehouse,
             "SELECT release_key, name, sealed_at, published_at, is_final FROM release ORDER BY release_key DESC",

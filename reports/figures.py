@@ -1,8 +1,9 @@
 """The figures of a release for the site: asked of what is published, in sets, packed into JSON by the database.
 
-A figure travels as a short row: ``[period, value, numerator, denominator, received, expected, status, release status]``,
-the last two as numbers into ``STATUSES`` and ``RELEASE_STATUSES``. A value is written as it is stored, without trailing
-zeros; what is empty is null. So the database packs a country's figures in one query per shape, and Python only writes.
+A figure travels as a short row: ``[period, value, numerator, denominator, reports received, reports expected, status,
+release status]``, the last two as numbers into ``STATUSES`` and ``RELEASE_STATUSES``. A value is written as it is
+stored, without trailing zeros; what is empty is null. So the database packs a country's figures in one query per shape,
+and Python only writes.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def shown_release(warehouse: Warehouse, name: str = "") -> Shown:
         raise UsageError(f"there is no release {name or 'yet'!r}; there are: {known} (`chiso release list`)")
     latest = rows(
         warehouse,
-        f"SELECT max(end_date) AS day FROM ({_SHOWN}) shown",
+        """SELECT max(end_date) AS day FROM dim_period
+           WHERE period_code IN (SELECT DISTINCT period_code FROM fact_indicator WHERE from_release <= :release)""",
         release=one["release_key"],
     )[0]["day"]
     return Shown(
@@ -131,30 +133,35 @@ FROM ({_SHOWN}) shown GROUP BY indicator_code, period_kind ORDER BY indicator_co
     )
 
 
-def by_unit(warehouse: Warehouse, release: Shown) -> Iterator[tuple[int, str, str]]:
-    """All figures, packed: (entity key, indicator code, rows as JSON without the outer brackets), by entity."""
+@dataclass(frozen=True)
+class Packed:
+    """All figures as JSON rows without the outer brackets: ``units`` are (entity key, indicator code, rows that begin
+    with the number of the period), ``periods`` are (indicator code, number of the period, rows that begin with the
+    entity key), each in that order."""
+
+    units: list[tuple[int, str, str]]
+    periods: list[tuple[str, int, str]]
+
+
+def packed_figures(warehouse: Warehouse, release: Shown) -> Packed:
+    """All figures of a release in both shapes: they are looked for and written as text once."""
     _, found = ask(
         warehouse,
         f"""
-SELECT f.entity_key, f.indicator_code, {_packed("p.no", "p.no")} AS packed
-FROM ({_SHOWN}) f JOIN ({_PERIODS}) p ON p.period_code = f.period_code
-GROUP BY f.entity_key, f.indicator_code ORDER BY f.entity_key, f.indicator_code""",
+WITH figures AS MATERIALIZED (
+    SELECT f.entity_key, f.indicator_code, p.no, {_body()} AS body
+    FROM ({_SHOWN}) f JOIN ({_PERIODS}) p ON p.period_code = f.period_code)
+SELECT 'unit' AS shape, entity_key AS key, indicator_code,
+       string_agg(concat('[', no, ',', body, ']'), ',' ORDER BY no) AS packed
+FROM figures GROUP BY entity_key, indicator_code
+UNION ALL
+SELECT 'period', no, indicator_code, string_agg(concat('[', entity_key, ',', body, ']'), ',' ORDER BY entity_key)
+FROM figures GROUP BY indicator_code, no""",
         {"release": release.key},
     )
-    yield from ((int(entity), str(code), str(packed)) for entity, code, packed in found)
-
-
-def by_period(warehouse: Warehouse, release: Shown) -> Iterator[tuple[str, int, str]]:
-    """All figures, packed: (indicator code, number of the period, rows whose first place is the entity)."""
-    _, found = ask(
-        warehouse,
-        f"""
-SELECT f.indicator_code, p.no, {_packed("f.entity_key", "f.entity_key")} AS packed
-FROM ({_SHOWN}) f JOIN ({_PERIODS}) p ON p.period_code = f.period_code
-GROUP BY f.indicator_code, p.no ORDER BY f.indicator_code, p.no""",
-        {"release": release.key},
-    )
-    yield from ((str(code), int(no), str(packed)) for code, no, packed in found)
+    units = sorted((int(key), str(code), str(rows)) for shape, key, code, rows in found if shape == "unit")
+    periods = sorted((str(code), int(no), str(rows)) for shape, no, code, rows in found if shape == "period")
+    return Packed(units, periods)
 
 
 def on_boundaries(warehouse: Warehouse) -> Iterator[tuple[str, str, int, str]]:
@@ -163,7 +170,8 @@ def on_boundaries(warehouse: Warehouse) -> Iterator[tuple[str, str, int, str]]:
     _, found = ask(
         warehouse,
         f"""
-SELECT f.boundary_version, f.indicator_code, p.no, {_packed("f.entity_key", "f.entity_key", plain=True)} AS packed
+SELECT f.boundary_version, f.indicator_code, p.no,
+       string_agg(concat('[', f.entity_key, ',', {_body(plain=True)}, ']'), ',' ORDER BY f.entity_key) AS packed
 FROM indicator_on_boundaries f JOIN ({_PERIODS}) p ON p.period_code = f.period_code
 GROUP BY f.boundary_version, f.indicator_code, p.no ORDER BY f.boundary_version, f.indicator_code, p.no""",
         {},
@@ -171,26 +179,24 @@ GROUP BY f.boundary_version, f.indicator_code, p.no ORDER BY f.boundary_version,
     yield from ((str(day), str(code), int(no), str(packed)) for day, code, no, packed in found)
 
 
-def _packed(first: str, order: str, *, plain: bool = False) -> str:
-    """The expression that packs figures ``f`` into JSON rows that begin with ``first``."""
+def _body(*, plain: bool = False) -> str:
+    """The expression that writes a figure ``f``, but for the first place of its row."""
     status = " ".join(f"WHEN '{name}' THEN {no}" for no, name in enumerate(STATUSES))
     told = " ".join(f"WHEN '{name}' THEN {no}" for no, name in enumerate(RELEASE_STATUSES))
     cells = [
-        first,
         *(_number(f"f.{name}") for name in ("value", "numerator", "denominator")),
         "f.reports_received",
         "f.reports_expected",
         f"CASE f.status {status} ELSE 0 END",
         "0" if plain else f"CASE f.release_status {told} ELSE 0 END",
     ]
-    return f"string_agg(concat('[', {', chr(44), '.join(cells)}, ']'), ',' ORDER BY {order})"
+    between = ", ',', "
+    return f"concat({between.join(cells)})"
 
 
 def _number(column: str) -> str:
-    """A decimal as JSON: without trailing zeros, null where it is empty."""
-    written = f"CAST({column} AS TEXT)"
-    trimmed = f"rtrim(rtrim({written}, '0'), '.')"
-    return f"coalesce(CASE WHEN {written} LIKE '%.%' THEN {trimmed} ELSE {written} END, 'null')"
+    """A decimal, which always has decimal places, as JSON: without trailing zeros, null where it is empty."""
+    return f"coalesce(rtrim(rtrim(CAST({column} AS TEXT), '0'), '.'), 'null')"
 
 
 def sparks(warehouse: Warehouse, release: Shown, wanted: Sequence[Row]) -> dict[tuple[str, int, str], list[Row]]:

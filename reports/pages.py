@@ -63,9 +63,8 @@ class Pages:
         goals = [self._goal(one) for one in self.site.targets]
         self._overview(goals)
         revised = [self._revised(one) for one in self.site.changes.changed if self._known(one)]
-        for code in dict.fromkeys(one["indicator_code"] for one in self.site.extents):
-            if code in self.site.programme.indicator:
-                self._indicator(self.site.programme.indicator[code], goals, revised)
+        for declared in self.site.programme.indicators:
+            self._indicator(declared, goals, revised)
         self._render("unit.html", "units", "unit.html")
         self._render("explain.html", "explain", "explain.html")
         self._submissions()
@@ -140,13 +139,13 @@ class Pages:
         for one in self.site.extents:
             extents.setdefault(one["indicator_code"], []).append(one)
         listed, silent = [], []
-        for code, declared in self.site.programme.indicator.items():
+        for code in self.site.programme.indicator:
             if code not in extents:
-                silent.append((code, self.words.say(declared.title)))
+                silent.append((code, self._about(code)))
                 continue
             found = extents[code]
             expected, received = (sum(int(one[name] or 0) for one in found) for name in ("expected", "received"))
-            latest = max((one["latest"] for one in found), key=lambda name: self._end(name))
+            latest = max((one["latest"] for one in found), key=self._end)
             listed.append(
                 self._about(code) | {
                     "code": code,
@@ -187,7 +186,9 @@ class Pages:
         """What is above and below the line, by the titles of the measures."""
         found = [("numerator" if declared.denominator else "formula", declared.numerator)]
         found += [("denominator", declared.denominator), ("right", declared.against)]
-        return [(side, " ".join(self._term(declared, *one) for one in enumerate(terms))) for side, terms in found if terms]
+        return [
+            (side, " ".join(self._term(declared, *one) for one in enumerate(terms))) for side, terms in found if terms
+        ]
 
     def _term(self, declared: Indicator, number: int, term: Term) -> str:
         fact = self.site.programme.fact.get(declared.fact or "")
@@ -241,7 +242,7 @@ class Pages:
         """What a rule is called: the title of a form's check, else what the engine's rule allows."""
         for form in self.site.programme.forms:
             for check in form.checks:
-                if check.check == code:
+                if code == check.check or code.startswith(f"{check.check}."):
                     return self.words.say(check.title)
         if code in RULES:
             return self.pack.messages.get(code, RULES[code][1]).partition("|")[0].strip()

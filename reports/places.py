@@ -1,5 +1,5 @@
 """The places of a site: every entity of which the release has a figure or that owes a report, with the name it last
-had, where it lies and what stands above it."""
+had, where it lies and what stood above it when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from catalogue.programme import Programme
-from catalogue.register import Version
+from catalogue.register import Span, Version
 from catalogue.report import ReportData
 
 # A register of thousands is no silhouette where only some of it is drawn: the level with most points is.
@@ -18,7 +18,8 @@ _FEW: Final = 30
 
 @dataclass(frozen=True)
 class Place:
-    """An entity as the site names it. ``ended``: the last day on which it existed, where that is past."""
+    """An entity as the site names it. ``parents``: what stood above it, each until a day, in order; ``ended``: the last
+    day on which it existed, where that is past."""
 
     key: int
     code: str
@@ -26,10 +27,15 @@ class Place:
     name_en: str
     register: str
     level: str
-    parent: int | None
+    parents: tuple[tuple[date, int | None], ...]
     ended: date | None
     latitude: float | None
     longitude: float | None
+
+    @property
+    def parent(self) -> int | None:
+        """What stands, or last stood, above it."""
+        return self.parents[-1][1]
 
     def called(self, language: str) -> str:
         """Its name in a language: English where the register has one, else as it is written at home."""
@@ -38,21 +44,19 @@ class Place:
 
 def places(programme: Programme, data: ReportData, keys: Iterable[int], day: date) -> dict[int, Place]:
     """The places of some keys and of all that stand above them, as of their last day before ``day``."""
-    last = {
-        span.version.key: span
-        for register in programme.registers
-        for span in register.spans
-        if span.version.valid_from <= day
-    }
+    spans: dict[int, list[Span]] = {}
+    for register in programme.registers:
+        for one in register.spans:
+            if one.version.valid_from <= day:
+                spans.setdefault(one.version.key, []).append(one)
     found: dict[int, Place] = {}
     waiting = sorted(set(keys))
     while waiting:
         key = waiting.pop()
-        span = last.get(key)
-        if key in found or span is None:
+        if key in found or key not in spans:
             continue
-        version, register = span.version, programme.register_of[key]
-        above = version.parent if version.parent is not None else version.link
+        span, register = spans[key][-1], programme.register_of[key]
+        version, parents = span.version, _parents(spans[key])
         spot = data.spot.get(key) or data.spot.get(version.link or -1)
         found[key] = Place(
             key=key,
@@ -61,13 +65,24 @@ def places(programme: Programme, data: ReportData, keys: Iterable[int], day: dat
             name_en=version.name_en,
             register=register.register_name,
             level=version.level,
-            parent=above,
+            parents=parents,
             ended=span.valid_to if span.valid_to < day else None,
             latitude=spot.latitude if spot else None,
             longitude=spot.longitude if spot else None,
         )
-        waiting += [up for up in (above,) if up is not None]
+        waiting += [up for _, up in parents if up is not None]
     return found
+
+
+def _parents(spans: list[Span]) -> tuple[tuple[date, int | None], ...]:
+    """What stood above an entity, each until a day: its parent, else what it links to in another register."""
+    found: list[tuple[date, int | None]] = []
+    for span in spans:
+        above = span.version.parent if span.version.parent is not None else span.version.link
+        if found and found[-1][1] == above:
+            found.pop()
+        found.append((span.valid_to, above))
+    return tuple(found)
 
 
 def silhouette(programme: Programme, data: ReportData, day: date) -> list[tuple[float, float]]:

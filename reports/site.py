@@ -28,12 +28,12 @@ from reports.chart_library import chart_library
 from reports.figures import (
     RELEASE_STATUSES,
     STATUSES,
+    Packed,
     Row,
     Shown,
-    by_period,
-    by_unit,
     extents,
     on_boundaries,
+    packed_figures,
     periods,
     shown_release,
     sparks,
@@ -105,12 +105,12 @@ def write_site(
     """
     shown = shown_release(warehouse, release)
     data = read_report(programme.folder)
-    packed = list(by_unit(warehouse, shown))
+    packed = packed_figures(warehouse, shown)
     owed = boards(warehouse, shown, programme.header.time_zone)
     goals = targets(warehouse, shown)
     told = quality(warehouse)
     changed = changes(warehouse, shown)
-    keys = {entity for entity, _, _ in packed} | {key for board in owed for key, _ in board.units}
+    keys = {entity for entity, _, _ in packed.units} | {key for board in owed for key, _ in board.units}
     keys |= {one["entity_key"] for one in (*goals, *changed.changed, *told.gaps)}
     keys |= {one["unit_key"] for one in told.aside if one["unit_key"] is not None}
     spanned = periods(warehouse)
@@ -168,17 +168,15 @@ def _headed(goals: list[Row], known: dict[int, Place]) -> list[Row]:
     return [*goals, *tops]
 
 
-def _figures(
-    folder: Path, site: Site, packed: list[tuple[int, str, str]], warehouse: Warehouse
-) -> dict[str, dict[str, list[int]]]:
+def _figures(folder: Path, site: Site, packed: Packed, warehouse: Warehouse) -> dict[str, dict[str, list[int]]]:
     """Write the figures by unit and by period; returns the numbers of periods by indicator and boundaries."""
     by_entity: dict[int, list[str]] = {}
-    for entity, code, rows in packed:
+    for entity, code, rows in packed.units:
         by_entity.setdefault(entity, []).append(f"{json.dumps(code)}:[{rows}]")
     for entity, pieces in by_entity.items():
         take(folder / "unit" / f"{entity}.js", f"unit/{entity}", "{" + ",".join(pieces) + "}")
     found: dict[str, dict[str, list[int]]] = {}
-    for code, number, rows in by_period(warehouse, site.release):
+    for code, number, rows in packed.periods:
         _period(folder, site, code, "", number, rows)
         found.setdefault(code, {}).setdefault("", []).append(number)
     for day, code, number, rows in on_boundaries(warehouse):
@@ -198,25 +196,25 @@ def _core(folder: Path, site: Site, figures: dict[str, dict[str, list[int]]]) ->
     indicators = {
         code: {
             "slug": site.slugs[code],
-            "scale": site.programme.indicator[code].scale,
-            "direction": site.programme.indicator[code].direction,
-            "at": at,
+            "scale": one.scale,
+            "direction": one.direction,
+            "at": figures.get(code, {}),
         }
-        for code, at in figures.items()
-        if code in site.programme.indicator
+        for code, one in site.programme.indicator.items()
     }
     core = {
         "statuses": STATUSES,
         "release_statuses": RELEASE_STATUSES,
         "release": site.release.name,
         "periods": [
-            [one["period_code"], one["kind"], one["calendar_code"], str(one["end_date"])] for one in site.periods
+            [one["period_code"], one["kind"], one["calendar_code"], str(one["end_date"]), str(one["start_date"])]
+            for one in site.periods
         ],
         "indicators": indicators,
         "registers": {one.register_name: list(one.levels) for one in site.programme.registers},
         "places": {
             one.key: [
-                one.code, one.name, one.name_en, one.register, one.level, one.parent, one.latitude, one.longitude,
+                one.code, one.name, one.name_en, one.register, one.level, _above(one), one.latitude, one.longitude,
                 str(one.ended) if one.ended else None,
             ]
             for one in site.places.values()
@@ -224,7 +222,11 @@ def _core(folder: Path, site: Site, figures: dict[str, dict[str, list[int]]]) ->
     }  # fmt: skip
     take(folder / "core.js", "core", core)
     marks = [
-        {"title": one.title, "points": [[point.longitude, point.latitude, point.name] for point in one.points]}
+        {
+            "title": one.title,
+            "within": one.within,
+            "points": [[point.longitude, point.latitude, point.name] for point in one.points],
+        }
         for one in site.data.landmarks
     ]
     drawn = silhouette(site.programme, site.data, site.release.latest_day)
@@ -255,6 +257,11 @@ def _core(folder: Path, site: Site, figures: dict[str, dict[str, list[int]]]) ->
         take(folder / "indicator" / f"{meta['slug']}.js", "indicator", value)
 
 
+def _above(place: Place) -> object:
+    """What stands above a place: one key, or where that changed pairs of (until, key)."""
+    return place.parent if len(place.parents) == 1 else [[str(until), up] for until, up in place.parents]
+
+
 def _plain(value: Any) -> float | int | None:
     """A decimal as a number of JSON: a whole one as such."""
     if value is None:
@@ -270,7 +277,9 @@ def _said(site: Site, words: Words) -> dict[str, object]:
         "thousands": words.thousands,
         "phrases": dict(words.phrases),
         "periods": [words.period(one["period_code"]) for one in site.periods],
-        "titles": {code: [words.say(one.title), words.unit(one.unit)] for code, one in site.programme.indicator.items()},
+        "titles": {
+            code: [words.say(one.title), words.unit(one.unit)] for code, one in site.programme.indicator.items()
+        },
         "levels": {level: words.level(level) for one in site.programme.registers for level in one.levels},
         "registers": {one.register_name: words.say(one.title) for one in site.programme.registers},
     }

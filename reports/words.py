@@ -1,7 +1,7 @@
 """The words of the site in one language: phrases, numbers, periods and days as its readers write them.
 
-Phrases are data (``reports/languages``); units of measure and levels of places are the programme's (``report/words.yml``).
-What a language does not word is said in English.
+Phrases are data (``reports/languages``); units of measure and levels of places are the programme's
+(``report/words.yml``). What a language does not word is said in English.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Words:
         sign = "-" if exact < 0 else ""
         return f"{sign}{grouped}{self.decimal}{rest}" if rest else f"{sign}{grouped}"
 
-    def figure(self, value: Decimal | int | None, scale: str, of_n: int | None = None, approx: str | None = None) -> str:
+    def figure(
+        self, value: Decimal | int | None, scale: str, of_n: int | None = None, approx: str | None = None
+    ) -> str:
         """A value on its scale: a fraction as a percentage, a rank of how many."""
         if value is None:
             return "–"
@@ -81,6 +83,10 @@ class Words:
         else:
             said = self.number(value)
         return f"{approx} {said}" if approx and approx != "=" else said
+
+    def operator(self, sign: str) -> str:
+        """How a target compares, as it is printed."""
+        return {">=": "≥", "<=": "≤"}.get(sign, sign)
 
     def period(self, code: str) -> str:
         """A period as people call it; its code where it is of no known calendar."""

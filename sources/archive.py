@@ -160,6 +160,25 @@ class Archive:
             "it away and restore it from a backup, or deliver the original again"
         )
 
+    def objects(self, prefixes: Iterable[str] = ("",)) -> Iterator[str]:
+        """The sha256 of every object that is here, in order; of those alone that begin with some two digits.
+
+        Raises SettingsError where the archive cannot be listed.
+        """
+        self._files.invalidate_cache()
+        for prefix in prefixes:
+            try:
+                found = self._files.find(f"{self._root.rstrip('/')}/{prefix}".rstrip("/"))
+            except FileNotFoundError:
+                continue
+            except self._faults as error:
+                raise SettingsError(f"archive {self._root!r} cannot be listed: {said(error)}") from error
+            yield from sorted(name for path in found if _SHA256.fullmatch(name := path.rpartition("/")[2]))
+
+    def verify(self, sha256: str) -> None:
+        """Read an object through and compare its hash, without holding it. Raises as ``get`` does."""
+        self._verify(sha256, None)
+
     def has(self, sha256: str) -> bool:
         """Whether an object of that hash is here; says nothing of its content."""
         self._files.invalidate_cache()

@@ -30,7 +30,7 @@ incident_event: Final = Table(
     text("about", "File, pull, source or route that it is about", empty=False),
     number("findings", "Findings of the delivery", empty=False),
     number("rows_aside", "Rows of it that were not loaded", empty=False),
-    text("receipt", "File that holds the findings, or the trace of an error of ours"),
+    text("receipt", "File of the home that holds the findings, or the trace of an error of ours"),
     text("detail", "Why, in a sentence; of what a person closed: the reason, and who"),
     text("route_name", "Of an escalation: the route that was told"),
     comment="What happened to incidents. One row per incident and change",

@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.ddl.impl import DefaultImpl
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, Table, inspect
 
 from catalogue.errors import WarehouseError
@@ -123,6 +124,17 @@ def _only(names: set[str]) -> Any:
         return name in names if kind == "table" else True
 
     return include
+
+
+def behind_head(connection: Connection) -> tuple[str, str | None]:
+    """The schema that a migrated warehouse is of, and this engine's newest; None for that where the former is unknown
+    to this engine, as it was written by a newer one."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    here = str(MigrationContext.configure(connection).get_current_revision())
+    known = {one.revision for one in script.walk_revisions()}
+    return here, script.get_current_head() if here in known else None
 
 
 def is_migrated(connection: Connection) -> bool:

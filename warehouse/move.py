@@ -36,12 +36,15 @@ def move(
     run_id: str,
     now: datetime,
     behind: Behind | None = None,
+    *,
+    noted: bool = True,
 ) -> list[Moved]:
     """Copy every table of one warehouse into another that holds no delivery, in one transaction; returns what moved.
 
-    The source is only read. Rows and hashes of each table are compared before the transaction ends. Raises
-    WarehouseError where the source is no warehouse of this engine's version, the target holds deliveries, or a table
-    differs after the copy; nothing of it is kept then.
+    The source is only read; unless not ``noted``, as for a backup, the ledger of the target tells of it. Rows and
+    hashes of each table are compared before the transaction ends. Raises WarehouseError where the source is no
+    warehouse of this engine's version, the target holds deliveries, or a table differs after the copy; nothing of it is
+    kept then.
     """
     with source.connection() as connection:
         if not is_migrated(connection):
@@ -66,7 +69,8 @@ def move(
                 for table in sorted(held.tables)
             ]
             rows = sum(one.rows for one in moved)
-            note(area, "move", f"{len(moved)} tables, {rows} rows, from another database", run_id, now)
+            if noted:
+                note(area, "move", f"{len(moved)} tables, {rows} rows, from another database", run_id, now)
         except BaseException:
             # A transaction that reads it must end before it can be let go.
             area.connection.execute("ROLLBACK")

@@ -10,13 +10,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalogue.errors import UsageError
+from warehouse.backends.reading import EXPLAIN, close_doors, must_only_read, refusal
 from warehouse.store import Warehouse
 
 # What may hold a semicolon that separates nothing: texts, quoted names, comments.
 _QUOTED: Final = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 # A query may begin with comments.
 _READS: Final = re.compile(
-    r"^(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\(|SELECT\b|WITH\b|FROM\b|DESCRIBE\b|SHOW\b|SUMMARIZE\b|EXPLAIN\b)",
+    r"^(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\(|SELECT\b|WITH\b|FROM\b|DESCRIBE\b|SHOW\b|SUMMARIZE\b)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -30,12 +31,15 @@ def ask(
     """
     if ";" in _QUOTED.sub("", query).strip().rstrip(";"):
         raise UsageError("one query at a time: found several, separated by ';'; ask them one after the other")
-    if not _READS.match(query):
+    explained = EXPLAIN.sub("", query, count=1)
+    if not _READS.match(explained):
         raise UsageError(f"only queries are allowed here, as SELECT ... FROM indicator; found {query.strip()[:60]!r}")
     with warehouse.reader() as connection:
         if warehouse.embedded:
-            connection.execute(text("SET enable_external_access = false"))
-            connection.execute(text("SET lock_configuration = true"))
+            raw: Any = connection.connection.driver_connection
+            close_doors(raw)
+            if values is None:
+                must_only_read(raw, query)
         try:
             if values is None:
                 result = connection.exec_driver_sql(query)
@@ -43,7 +47,4 @@ def ask(
                 result = connection.execute(text(query), dict(values))
             return list(result.keys()), [tuple(row) for row in result]
         except SQLAlchemyError as error:
-            # In one line; the one that points with a caret would point nowhere.
-            lines = [" ".join(line.split()) for line in str(getattr(error, "orig", None) or error).splitlines()]
-            said = [line for line in lines if line.strip("^~ ")]
-            raise UsageError(f"the database refuses the query: {' '.join(said[:6])}") from error
+            raise UsageError(refusal(error)) from error

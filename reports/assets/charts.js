@@ -7,21 +7,14 @@ chiso.charts = (function () {
     trend: (rows, goals, about) => ({
       height: 240,
       layer: [
-        { data: { values: goals }, mark: { type: "rule", strokeDash: [6, 4], strokeWidth: 1.5 },
+        ...!goals.length ? [] : [{ data: { values: goals }, mark: { type: "rule", strokeDash: [6, 4], strokeWidth: 1.5 },
           encoding: { y: { field: "value", type: "quantitative" }, color: series(about) } },
         { data: { values: goals }, mark: { type: "text", align: "right", dx: -2, dy: -7, fontSize: 11 },
-          encoding: { x: { value: "width" }, y: { field: "value", type: "quantitative" }, text: { field: "text" } } },
+          encoding: { x: { value: "width" }, y: { field: "value", type: "quantitative" }, text: { field: "text" } } }],
         { data: { values: rows }, mark: { type: "line", strokeWidth: 2.2 },
           encoding: { x: time(about), y: value(about), color: series(about), detail: { field: "series" } } },
-        { data: { values: rows }, mark: { type: "point", size: 60, strokeWidth: 2, opacity: 1 },
-          encoding: {
-            x: time(about), y: value(about), color: series(about),
-            fill: { condition: { test: "datum.whole", field: "series", type: "nominal", scale: { domain: about.names, range: about.shades }, legend: null },
-              value: about.paper },
-            shape: { field: "series", type: "nominal", scale: { domain: about.names }, legend: null },
-            tooltip: [{ field: "series", title: chiso.say("place") }, { field: "label", title: chiso.say("period") },
-              { field: "text", title: chiso.say("value") }, { field: "sure", title: chiso.say("how_sure") }],
-          } },
+        // Every point as a ring, those that rest on all reports filled.
+        point(rows, about, false), ...rows.some(one => one.whole) ? [point(rows.filter(one => one.whole), about, true)] : [],
       ],
     }),
     distribution: (rows, goals, about) => ({
@@ -32,7 +25,7 @@ chiso.charts = (function () {
             x: { field: "value", type: "quantitative", bin: { maxbins: 20 }, axis: { title: null, format: about.format } },
             y: { aggregate: "count", type: "quantitative", axis: { title: chiso.say("places"), tickMinStep: 1 } },
           } },
-        { data: { values: goals }, mark: { type: "rule", strokeWidth: 2, strokeDash: [6, 4], color: about.accent },
+        { data: { values: goals }, mark: { type: "rule", strokeWidth: 2, strokeDash: [6, 4], color: about.ink },
           encoding: { x: { field: "value", type: "quantitative" }, tooltip: [{ field: "text" }] } },
       ],
     }),
@@ -51,7 +44,7 @@ chiso.charts = (function () {
         { data: { values: rows }, mark: { type: "circle", opacity: 0.85, stroke: about.ink, strokeWidth: 0.5 },
           encoding: {
             longitude: { field: "x", type: "quantitative" }, latitude: { field: "y", type: "quantitative" },
-            size: { field: "value", type: "quantitative", scale: { range: about.sizes }, legend: null },
+            size: { field: "size", type: "quantitative", scale: { range: about.sizes }, legend: null },
             color: { field: "value", type: "quantitative", scale: { scheme: about.scheme },
               legend: { title: null, orient: "bottom", format: about.format, gradientLength: 180 } },
             tooltip: [{ field: "name", title: chiso.say("place") }, { field: "text", title: chiso.say("value") },
@@ -60,10 +53,15 @@ chiso.charts = (function () {
       ],
     }),
   };
-  const time = about => ({ field: "end", type: "temporal", axis: { title: null, format: about.dates, tickCount: about.ticks, labelOverlap: true } });
+  const time = about => ({ field: "start", type: "temporal", scale: { padding: 24 }, axis: { title: null, format: about.dates, tickCount: about.ticks, labelOverlap: true } });
   const value = about => ({ field: "value", type: "quantitative", scale: { zero: false, nice: true }, axis: { title: null, format: about.format } });
-  const series = about => ({ field: "series", type: "nominal", scale: { domain: about.names, range: about.shades },
-    legend: about.names.length > 1 ? { title: null, orient: "bottom", columns: 2, labelLimit: 260, symbolType: "stroke" } : null });
+  const point = (rows, about, filled) => ({ data: { values: rows }, mark: { type: "point", size: 60, strokeWidth: 2, opacity: 1, filled },
+    encoding: { x: time(about), y: value(about), color: series(about),
+      shape: { field: "series", type: "nominal", scale: { domain: about.names }, legend: legend(about) },
+      tooltip: [{ field: "series", title: chiso.say("place") }, { field: "label", title: chiso.say("period") },
+        { field: "text", title: chiso.say("value") }, { field: "sure", title: chiso.say("how_sure") }] } });
+  const legend = about => about.names.length > 1 ? { title: null, orient: "bottom", columns: 2, labelLimit: 260 } : null;
+  const series = about => ({ field: "series", type: "nominal", scale: { domain: about.names, range: about.shades }, legend: legend(about) });
 
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   // Eight that differ for eyes that see colours otherwise, on light and on dark; the shape of points differs, too.

@@ -19,13 +19,13 @@
     chosen = (aimed.length ? aimed : chosen).slice(0, 8);
     const names = chosen.map(one => chiso.nameOf(one.key));
     const rows = chosen.flatMap(one => one.rows.filter(row => row[1] !== null).map(row => ({
-      series: chiso.nameOf(one.key), end: periods[row[0]][3], label: label(row[0]), value: row[1],
+      series: chiso.nameOf(one.key), start: periods[row[0]][4] + "T00:00", label: label(row[0]), value: row[1],
       text: figure(row[1], scale), whole: row[6] === 0 && row[4] >= row[5],
       sure: row[5] ? say("reports_of", number(row[4]), number(row[5])) : say("no_reports"),
     })));
     const lines = goals.filter(goal => chosen.some(one => one.key === goal[0])).map(goal => ({
       series: chiso.nameOf(goal[0]), value: goal[3],
-      text: `${say("target")} ${goal[1]}: ${goal[2]} ${figure(goal[3], scale)}${names.length > 1 ? ` (${chiso.nameOf(goal[0])})` : ""}`,
+      text: `${say("target")} ${goal[1]}: ${chiso.sign(goal[2])} ${figure(goal[3], scale)}${names.length > 1 ? ` (${chiso.nameOf(goal[0])})` : ""}`,
     }));
     if (!rows.length) chiso.charts.clear("trend-chart");
     else chiso.charts.draw("trend-chart", "trend", rows, lines, {
@@ -54,12 +54,13 @@
     ...Object.keys(meta.at).filter(day => day).map(day => option(day, say("on_boundaries", chiso.day(day)))));
   get("boundaries").parentElement.hidden = Object.keys(meta.at).length < 2;
 
-  function above(key, wanted) {
-    for (let seen = 0, one = chiso.placeOf(key); one && seen < 12; one = chiso.placeOf(one.parent), seen++) {
-      if (one.key === wanted) return true;
-    }
-    return false;
+  // Everything above a place in the chosen period, nearest first. On other boundaries, what stands there on their day.
+  function chain(key) {
+    const day = get("boundaries").value || periods[get("period").value][3], found = [];
+    for (let up = chiso.parentOf(key, day); up !== null && up !== undefined && found.length < 12; up = chiso.parentOf(up, day)) found.push(up);
+    return found;
   }
+  const above = (key, wanted) => key === wanted || chain(key).includes(wanted);
   // Competition ranking: as many as are better, and one; equal values share it.
   function ranked(rows) {
     const down = meta.direction === "down" || scale === "rank";
@@ -68,7 +69,7 @@
     const found = sorted.map((row, no) => [rank = no && sorted[no - 1][1] === row[1] ? rank : no + 1, row]);
     return [...found, ...rows.filter(row => row[1] === null).map(row => ["–", row])];
   }
-  let rows = [], group = "", within = "";
+  let rows = [], group = "", within = null;
   async function period() {
     const day = get("boundaries").value, no = get("period").value;
     const there = (meta.at[day] || []).includes(Number(no));
@@ -91,11 +92,14 @@
     rows.forEach(row => {
       const one = chiso.placeOf(row[0]);
       if (!one || one.register !== register || one.level !== level) return;
-      for (let up = chiso.placeOf(one.parent), seen = 0; up && seen < 12; up = chiso.placeOf(up.parent), seen++) if (up.parent !== null) tops.add(up.key);
+      chain(row[0]).slice(0, -1).forEach(up => tops.add(up));
     });
     const named = [...tops].map(key => [key, chiso.nameOf(key)]).sort((a, b) => a[1].localeCompare(b[1], chiso.words().language));
     get("within").replaceChildren(option("", say("all")), ...named.map(([key, name]) => option(key, name)));
-    get("within").value = tops.has(Number(within)) ? within : "";
+    // Where all lie in one region, that is looked at first; the whole country is one choice away.
+    const root = [...tops].filter(key => chain(key).length === 1);
+    const first = root.length === 1 ? String(root[0]) : "";
+    get("within").value = within === null ? first : tops.has(Number(within)) ? within : "";
     show();
   }
   function show() {
@@ -123,7 +127,7 @@
         number(row[2]), row[3] === null ? "–" : number(row[3]),
         [row[5] ? say("reports_of", number(row[4]), number(row[5])) : say("no_reports"), " ", ...chiso.states(row)],
       ])) : []));
-    const told = valued.map(([rank, row]) => ({ rank, value: row[1], text: figure(row[1], scale), ...spot(row[0]) }));
+    const told = valued.map(([rank, row]) => ({ rank, value: row[1], size: row[1], text: figure(row[1], scale), ...spot(row[0]) }));
     const format = chiso.charts.format(scale);
     if (told.length) chiso.charts.draw("distribution-chart", "distribution", told, [{ value: median, text: say("median", figure(median, scale)) }], {
       format, said: say("chart_of", say("distribution")) + ". " + get("summary").textContent,
@@ -131,19 +135,28 @@
     mapped(told.filter(one => one.x !== null), only, format);
   }
   const spot = key => { const one = chiso.placeOf(key); return { name: one.name, x: one.longitude, y: one.latitude }; };
+  // Whether a point lies where the dots of a region do.
+  function box(told, marks) {
+    const xs = [...told.map(one => one.x), ...marks.flatMap(one => one.points.map(point => point[0]))];
+    const ys = [...told.map(one => one.y), ...marks.flatMap(one => one.points.map(point => point[1]))];
+    const margin = 0.08, left = Math.min(...xs) - margin, right = Math.max(...xs) + margin, low = Math.min(...ys) - margin, high = Math.max(...ys) + margin;
+    return ([x, y]) => x >= left && x <= right && y >= low && y <= high;
+  }
   function mapped(told, only, format) {
     get("map-part").hidden = !map.silhouette.length && !told.length;
     if (get("map-part").hidden) return;
     if (!told.length) { chiso.charts.clear("map-chart"); return; }
     // Every map of more than one region shows the whole country, its islands too.
-    const whole = !only, islands = whole ? map.landmarks.flatMap(one => one.points.map(point => ({ x: point[0], y: point[1], name: point[2] }))) : [];
-    const labels = whole ? map.landmarks.map(one => {
+    const whole = !only, marks = map.landmarks.filter(one => whole || one.within.includes(only));
+    const near = whole ? () => true : box(told, marks);
+    const islands = marks.flatMap(one => one.points.map(point => ({ x: point[0], y: point[1], name: point[2] })));
+    const labels = marks.map(one => {
       const lowest = Math.min(...one.points.map(point => point[1])), title = one.title[chiso.words().language] || Object.values(one.title)[0];
       return { x: one.points.reduce((sum, point) => sum + point[0], 0) / one.points.length, y: lowest, lines: title.replace(/ \(/, "\n(").split("\n") };
-    }) : [];
+    });
     chiso.charts.draw("map-chart", "map", told, [], {
-      format, islands, labels, silhouette: whole ? map.silhouette.map(one => ({ x: one[0], y: one[1] })) : [],
-      sizes: told.length > 300 ? [8, 70] : [25, 260],
+      format, islands, labels, silhouette: map.silhouette.filter(near).map(one => ({ x: one[0], y: one[1] })),
+      sizes: told.length > 300 ? [8, 70] : told.length > 60 ? [15, 140] : [25, 260],
       said: say("chart_of", say("map")) + ". " + get("summary").textContent,
     });
   }

@@ -58,9 +58,15 @@ window.chiso = (function () {
     if (!one) return null;
     return {
       key: Number(key), code: one[0], name: words().language === "en" && one[2] ? one[2] : one[1], home: one[1],
-      register: one[3], level: one[4], parent: one[5], latitude: one[6], longitude: one[7], ended: one[8],
+      register: one[3], level: one[4], parent: above(one[5]), latitude: one[6], longitude: one[7], ended: one[8],
     };
   }
+  // What stands above a place; on a day, what stood there then.
+  function above(parents, day) {
+    if (!Array.isArray(parents)) return parents;
+    return (day && parents.find(one => one[0] >= day) || parents[parents.length - 1])[1];
+  }
+  const parentOf = (key, day) => { const one = core().places[key]; return one ? above(one[5], day) : null; };
   const nameOf = key => (placeOf(key) || { name: "–" }).name;
   function day(text) {
     const [year, month, one] = text.split("-").map(Number), two = n => String(n).padStart(2, "0");
@@ -77,6 +83,7 @@ window.chiso = (function () {
     made.append(...children.filter(one => one !== null && one !== undefined));
     return made;
   }
+  const sign = operator => ({ ">=": "≥", "<=": "≤" })[operator] || operator;
   // States that are not plainly ok, as words: figures without a remark are complete and final.
   function states(row) {
     const [, , , , received, expected, status, told] = row, found = [];
@@ -131,5 +138,5 @@ window.chiso = (function () {
     }));
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new Event("theme")));
-  return { take, need, load, core, words, say, number, figure, placeOf, nameOf, day, el, states, link, unitLink, table, dark, root };
+  return { take, need, load, core, words, say, number, figure, placeOf, parentOf, nameOf, day, sign, el, states, link, unitLink, table, dark, root };
 })();

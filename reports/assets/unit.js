@@ -58,7 +58,7 @@
     get("name").textContent = place.name;
     document.title = place.name;
     get("about").replaceChildren(`${chiso.words().registers[place.register]} · ${chiso.words().levels[place.level] || place.level} · ${place.code}`,
-      place.ended ? el("span", { class: "state" }, say("ended", chiso.day(place.ended))) : "");
+      " ", place.ended ? el("span", { class: "state" }, say("ended", chiso.day(place.ended))) : "");
     let figures = {};
     try { figures = await chiso.need("unit/" + key); } catch { figures = {}; }
     const periods = core().periods, heads = [{ title: say("indicator") }, { title: say("latest"), number: true }, { title: say("trend") }, { title: say("how_sure") }];

@@ -57,7 +57,23 @@ def test_an_editor_finds_every_key_of_a_declaration(tiny: Path, schema: str, fil
     ("schema", "keys"),
     [
         ("registers", {"register", "entity", "title", "levels", "links"}),
-        ("routes", {"route", "title", "address", "on", "forms", "branches", "language"}),
+        (
+            "routes",
+            {
+                "route",
+                "title",
+                "address",
+                "on",
+                "severity",
+                "forms",
+                "branches",
+                "digest",
+                "quiet",
+                "escalate_after",
+                "escalate_to",
+                "language",
+            },
+        ),
     ],
 )
 def test_keys_are_those_an_author_writes(schema: str, keys: set[str]) -> None:

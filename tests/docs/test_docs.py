@@ -19,8 +19,8 @@ from cyclopts import App
 from catalogue.indicator import Among, IndicatorKind
 from catalogue.loader import load_programme
 from catalogue.programme import Programme
-from docs.formula_words import FORMULAS, formula
 from flows.command_line import app
+from reports.formula_words import FORMULAS, formula
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

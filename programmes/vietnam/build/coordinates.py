@@ -23,7 +23,7 @@ Place = tuple[float, float]
 
 
 def read_points() -> tuple[dict[str, Place], dict[str, Place]]:
-    """The points of before 2025-07-01 and of today, by code: two digits a province, three a district, five a commune."""
+    """The points of before 2025-07-01 and of today, by code (two digits: a province; three: a district)."""
     package = distribution("vietnamadminunits")
     old: dict[str, Place] = {}
     new: dict[str, Place] = {}

@@ -40,7 +40,7 @@ def upgrade() -> None:
         _text("about", "File, pull, source or route that it is about", empty=False),
         _number("findings", "Findings of the delivery", empty=False),
         _number("rows_aside", "Rows of it that were not loaded", empty=False),
-        _text("receipt", "File that holds the findings, or the trace of an error of ours"),
+        _text("receipt", "File of the home that holds the findings, or the trace of an error of ours"),
         _text("detail", "Why, in a sentence; of what a person closed: the reason, and who"),
         _text("route_name", "Of an escalation: the route that was told"),
         comment="What happened to incidents. One row per incident and change",

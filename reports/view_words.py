@@ -1,9 +1,11 @@
-"""What each view says, and what each column of a view says: the words of ``reference/warehouse.md``."""
-# ruff: noqa: INP001 - beside a script, in no package
+"""What each view says, and what each column of a view says: the words of the dictionary and of the reference pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+from sqlalchemy import Table
 
 # What views say, and what a column says that no table has.
 VIEWS: Final = {
@@ -19,6 +21,8 @@ VIEWS: Final = {
     "hierarchy": "Which entity lies below which, between which days",
     "delivery_standing": "How the bytes of each delivery were judged last, and whether its unit has sent another since",
     "quarantine_open": "Rows that are set aside today: of what counts now, or of what nobody has sent again",
+    "obligation": "Each report that was owed, when it was due, when it came, and whether that was on time",
+    "finding": "What is wrong with each delivery, as it was judged last: one row per rule and cell",
     "row_reason": "Why rows stand that broke a rule, or were mended on the way in",
     "overridden": "Rows of facts that count now although they broke a rule, with the written reason",
     "correction_use": "How often each correction was applied, and how often its source had been mended",
@@ -35,6 +39,8 @@ VIEWS: Final = {
     "explain_cell": "The same, each row with its file, sheet and cell",
     "report_behind": "The reports behind each figure about reports, without names",
     "explain_report": "The reports behind each figure about reports: ask with indicator_code, entity_key, period_code",
+    "incident": "What is or was wrong, and how it stands: one row per incident",
+    "outbox": "Messages to routes, and whether they were sent: one row per message",
 }
 # The tables that the columns of a view are taken from, the nearest first.
 FROM: Final = {
@@ -50,6 +56,8 @@ FROM: Final = {
     "hierarchy": ("dim_hierarchy",),
     "delivery_standing": ("dim_delivery",),
     "quarantine_open": ("quarantine", "dim_delivery"),
+    "obligation": ("fact_reporting", "dim_period", "dim_part"),
+    "finding": ("issue", "dim_delivery"),
     "row_reason": ("dim_part", "issue"),
     "overridden": ("dim_part", "dim_period", "quarantine"),
     "correction_use": ("issue",),
@@ -66,6 +74,8 @@ FROM: Final = {
     "explain_cell": ("fact_indicator", "dim_delivery", "dim_part", "issue"),
     "report_behind": ("fact_indicator", "dim_part", "fact_reporting"),
     "explain_report": ("fact_indicator", "dim_part", "dim_delivery", "fact_reporting"),
+    "incident": ("incident_event",),
+    "outbox": ("outbox_message",),
     "{entity}": ("dim_{entity}",),
     "{fact}": ("fact_{fact}", "dim_part", "dim_period"),
     "{fact}_history": ("fact_{fact}", "dim_part", "dim_period"),
@@ -76,6 +86,7 @@ DERIVED: Final = {
     "deliveries": "How many deliveries may have moved it",
     "delivery_name": "Name of the latest of them",
     "final_from": "From when figures that have not changed since are final, UTC; empty: nothing says so",
+    "first_received_at": "When it came first, UTC",
     "first_release": "First release that showed the figure",
     "first_value": "What it was then",
     "parent_name": "Name of the release before it",
@@ -86,6 +97,14 @@ DERIVED: Final = {
     "release_name": "Name of the release that changed it",
     "withdrawn_document": "Where it is withdrawn: the document that says so",
     "withdrawn_reason": "Where it is withdrawn: why",
+    "is_done": "True where it was sent, or dropped as its route is not declared any more",
+    "last_error": "Why the last attempt failed",
+    "last_escalated": "When it was escalated last, UTC; empty: never",
+    "last_received_at": "When what counts now came, UTC",
+    "last_seen": "When it was noticed last, or was over, UTC",
+    "sent_at": "When it was sent, UTC; empty: not yet",
+    "times": "How often it was noticed",
+    "tries": "How often it was tried to send it",
     "amount": "What the row adds to its side of the figure, with the sign of its term",
     "cell": "Cells that the amount was read from, as E17; the key where the source is a portal or extract",
     "delivery": "Name of the delivery",
@@ -153,6 +172,8 @@ _COMPARED: Final = (
 SAID: Final = {
     ("target", "status"): "How the target stands: met, met_partial, not_met, pending, no_data or not_comparable",
     ("target", "value"): "The latest value of the place; rates as fractions",
+    ("incident", "open_since"): "When it opened, UTC",
+    ("incident", "status"): "open, escalated, recovered, or closed by a person",
     ("drift", "change"): "now less was, nothing being zero",
     ("drift", "entity_key"): "Place that the figures are of; where the fact has none, the unit that reported",
     ("drift", "measure"): "Measure of the fact",
@@ -191,9 +212,25 @@ SAID: Final = {
     ("indicator_history", "known_from"): "From when readers saw it, UTC",
     ("indicator_history", "known_to"): "Until when, UTC; empty where it is the latest",
     ("indicator_history", "release_status"): "provisional, final, or revised: it changed what was final",
+    ("obligation", "status"): "on_time, late, missing, or open while its day has not passed",
     ("revision", "change"): "value less previous_value",
     ("revision", "delivery_key"): "The latest of the deliveries that may have moved it",
     ("revision", "known_from"): "From when readers saw the change, UTC",
     ("revision", "reason"): "Why it was withdrawn, or why the delivery was judged anew",
     ("revision", "release_status"): "provisional, final, or revised: it changed what was final",
 }
+
+
+def said_of(view: str, name: str, sources: Sequence[Table]) -> str:
+    """What a column of a view is: as the table says it is taken from, else as the lists above do. Raises KeyError."""
+    if (view, name) in SAID:
+        return SAID[view, name]
+    if name in DERIVED:
+        return DERIVED[name]
+    comments = [table.columns[name].comment for table in sources if name in table.columns]
+    if comments and comments[0]:
+        return comments[0]
+    for suffix in ("_name", "_level"):
+        if name.endswith(suffix):
+            return f"{suffix[1:].capitalize()} of {name.removesuffix(suffix)} at the end of the period"
+    raise KeyError(f"nothing says what {view}.{name} is; add it to DERIVED in reports/view_words.py")

@@ -1,5 +1,4 @@
 """The formula of each kind of indicator in words, and its worked example: for the pages of programmes."""
-# ruff: noqa: INP001 - beside a script, in no package
 
 from __future__ import annotations
 

@@ -1,0 +1,240 @@
+"""``chiso rebuild``: a warehouse made anew, elsewhere, from archived bytes, the programme, and what people decided.
+
+Bytes are judged by what holds today, in the order in which they came; decisions count from the start. Nobody is sent a
+receipt or message for it. At the end the facts that count are compared with those of the warehouse that it is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import inspect
+
+from catalogue.delivery import Delivery
+from catalogue.errors import ChisoError, UsageError, WarehouseBusy, WarehouseLost
+from flows.answering import kept_promises
+from flows.asking import show
+from flows.compute import compute
+from flows.house import House, now, open_house, prepare
+from flows.lease import leased
+from flows.load import load
+from flows.numbering import decided
+from flows.progress import advance, expect
+from flows.replaying import recognised, replay
+from flows.settings import Settings
+from flows.terminal import terminal
+from warehouse.alias import append_aliases
+from warehouse.history import Event, History, Taken, content, read_history
+from warehouse.incident import looked
+from warehouse.migrate import is_migrated
+from warehouse.override import append_override
+from warehouse.quarantined import Standing, standing
+from warehouse.staging import staging_area
+from warehouse.store import Warehouse
+from warehouse.withdraw import Decision, withdraw_delivery, withdraw_figure
+
+_NAMED: Final = 10
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What became of a rebuild: how many deliveries were judged, (name, why) of those that could not be, and of each
+    fact its rows and their hash, before and now."""
+
+    deliveries: int = 0
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    facts: dict[str, tuple[tuple[int, str], tuple[int, str]]] = field(default_factory=dict)
+
+    @property
+    def same(self) -> bool:
+        """True where every fact is what it was."""
+        return not self.failed and all(before == after for before, after in self.facts.values())
+
+
+def run_rebuild(settings: Settings, target: str, source: str, patience: float) -> int:
+    """Rebuild into ``target`` (file or URL, empty) from the history in ``source`` (the same; empty: the warehouse of
+    the settings); prints how the facts compare. 1 where any differs. Raises UsageError, WarehouseBusy."""
+    house = open_house(settings)
+    origin = Warehouse(_url(source), Path(f"{house.home / 'published.duckdb'}")) if source else house.warehouse
+    goal = Warehouse(_url(target), house.home / "staging" / "rebuilt-published.duckdb")
+    if goal.url == origin.url:
+        raise UsageError(f"{target} is the warehouse that is to be rebuilt; name a place where there is nothing yet")
+    with leased(house.home, f"rebuild into {target.rpartition('@')[2]}", patience):
+        try:
+            done = rebuild(house, origin, goal)
+        finally:
+            goal.published.unlink(missing_ok=True)
+    lines = [
+        (name, before[0], after[0], "the same" if before == after else "differs")
+        for name, (before, after) in done.facts.items()
+    ]
+    show((["fact", "rows before", "rows now", "content"], lines), "table", "Facts that count")
+    console = terminal()
+    for name, why in done.failed[:_NAMED]:
+        console.print(f"failed {name}: {why}", style="red")
+    console.print(f"{done.deliveries:,} deliveries were judged anew, {len(done.failed)} failed.")
+    if done.same:
+        console.print("It says what the old one says. Set `warehouse` to it, or put the file in the old one's place.")
+    else:
+        console.print("It differs from the old one: in what the programme or the engine judges otherwise today, or in "
+                      "what was decided and never judged anew.")  # fmt: skip
+    return 0 if done.same else 1
+
+
+def rebuild(house: House, origin: Warehouse, goal: Warehouse) -> Rebuilt:
+    """Fill an empty warehouse from the history of another one. Raises UsageError where it is not empty."""
+    with goal.connection() as connection:
+        if is_migrated(connection):
+            raise UsageError("the target is a warehouse already; name a file or database where there is nothing yet")
+    with origin.connection() as connection:
+        if not is_migrated(connection):
+            raise UsageError("there is no history to rebuild from: the source is no warehouse; name one with --from")
+        history = read_history(connection)
+    new, done = replace(house, warehouse=goal), Rebuilt()
+    prepare(new)
+    _decide(new, history)
+    goal.publish()  # Names are resolved by what readers see.
+    expect(len(history.events))
+    _relive(new, history, done)
+    compute(new)
+    figures = {one.figure: one for one in history.withdrawals if one.kind == "figure"}
+    for one in (one for one in figures.values() if one.active):
+        with staging_area(new.staging_path("withdraw")) as area:
+            withdraw_figure(area, goal.url, one.figure, _decision(one), new.run_id, now())
+    if any(one.active for one in figures.values()):
+        compute(new)
+    _nothing_new(new)
+    for fact in new.programme.facts:
+        done.facts[fact.fact] = _content(origin, goal, fact.fact)
+    return done
+
+
+def _decide(house: House, history: History) -> None:
+    """Append what people decided about names and rules, with who, why and when."""
+    url = house.warehouse.url
+    with staging_area(house.staging_path("decisions")) as area:
+        if history.aliases:
+            append_aliases(area, url, history.aliases, house.run_id, now())
+        for one, when, active in history.overrides:
+            append_override(area, url, one, house.run_id, when, active=active)
+
+
+def _relive(house: House, history: History, done: Rebuilt) -> None:
+    """Take everything in once more, in order: what arrived between two withdrawals in batches."""
+    decisions = [one for one in history.withdrawals if one.kind == "delivery"]
+    gone: set[str] = set()
+    for is_arrival, some in groupby(history.events, lambda one: one.replay_of is None):
+        events = [*some]
+        if is_arrival:
+            _arrive(house, events, done)
+            continue
+        for event in events:
+            if event.status == "withdrawn":
+                place = next(number for number, one in enumerate(decisions) if one.sha256 == event.sha256)
+                _withdraw(house, event, _decision(decisions.pop(place)), done)
+                gone.add(event.sha256)
+            elif event.sha256 in gone:
+                _again(house, event, done)
+                gone.discard(event.sha256)
+            advance(event.name)
+
+
+def _arrive(house: House, events: Sequence[Event], done: Rebuilt) -> None:
+    """Judge and append what arrived, form by form. Of bytes that ended in an error of ours, the last arrival counts."""
+    wanted: dict[str, Event] = {}
+    for one in events:
+        before = wanted.get(one.sha256)
+        if before is None or before.status == "error":
+            wanted[one.sha256] = one
+    by_form: dict[str | None, list[Delivery]] = {}
+    for event in wanted.values():
+        try:
+            found = recognised(house, _standing(event), "")
+        except ChisoError as error:
+            done.failed.append((event.name, str(error).splitlines()[0]))
+            continue
+        plain = replace(found, replay_of=None, reason=None)
+        by_form.setdefault(plain.form, []).append(decided(house, plain))
+    for form, deliveries in by_form.items():
+        for place, some in enumerate(_batches(deliveries, house.settings.batch)):
+            _load(house, form, some, f"rebuild-{form or 'unknown'}-{place}", done)
+
+
+def _load(house: House, code: str | None, some: Sequence[Delivery], name: str, done: Rebuilt) -> None:
+    """One batch; where it fails as a whole, delivery by delivery."""
+    try:
+        load(house, house.programme.form[code] if code else None, some, name)
+    except (WarehouseBusy, WarehouseLost):
+        raise
+    except Exception as error:
+        if len(some) == 1:
+            done.failed.append((some[0].name, f"{type(error).__name__}: {error}".splitlines()[0]))
+            return
+        for number, one in enumerate(some):
+            _load(house, code, [one], f"{name}-{number}", done)
+        return
+    done.deliveries += len(some)
+    for one in some:
+        advance(one.name)
+
+
+def _withdraw(house: House, event: Event, decision: Decision, done: Rebuilt) -> None:
+    try:
+        with staging_area(house.staging_path("withdraw")) as area:
+            withdraw_delivery(
+                area, house.warehouse.url, event.sha256, decision, house.run_id, now(), restore=event.restored
+            )  # fmt: skip
+    except UsageError as error:
+        done.failed.append((event.name, str(error)))
+
+
+def _again(house: House, event: Event, done: Rebuilt) -> None:
+    """What was withdrawn and judged anew since counts again."""
+    with house.warehouse.connection() as connection:
+        keys = [key for (key,) in connection.exec_driver_sql("SELECT delivery_key FROM dim_delivery").all()]
+        some = [one for one in standing(connection, keys) if one.sha256 == event.sha256]
+    for one in replay(house, some, "rebuild", "chiso"):
+        if one.failure:
+            done.failed.append((event.name, one.failure))
+    kept_promises(house)  # Nobody is to hear of it.
+
+
+def _nothing_new(house: House) -> None:
+    """Let alerts take all that is here for looked at: nobody is to be told of what is long over."""
+    with staging_area(house.staging_path("looked")) as area, area.writing(house.warehouse.url):
+        last = area.one("SELECT coalesce(max(delivery_key), 0) FROM warehouse.dim_delivery")
+        looked(area, int(last), house.run_id, now())
+
+
+def _standing(event: Event) -> Standing:
+    """An arrival as replaying names it: of what became of it nothing counts here."""
+    return Standing(
+        event.key, event.key, event.sha256, event.name, event.source, None, None, event.period, event.received_at,
+        event.status, 0, 0, False,
+    )  # fmt: skip
+
+
+def _decision(one: Taken) -> Decision:
+    return Decision(one.reason, one.document, one.by)
+
+
+def _content(origin: Warehouse, goal: Warehouse, fact: str) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Rows of a fact's view and their hash, in both warehouses."""
+    with origin.connection() as old:
+        columns = [column["name"] for column in inspect(old).get_columns(fact)]
+        before = content(old, fact, columns)
+    with goal.connection() as fresh:
+        return before, content(fresh, fact, columns)
+
+
+def _batches(deliveries: Sequence[Delivery], most: int) -> Iterator[Sequence[Delivery]]:
+    for start in range(0, len(deliveries), most):
+        yield deliveries[start : start + most]
+
+
+def _url(named: str) -> str:
+    return named if "://" in named else f"duckdb:///{Path(named).resolve()}"

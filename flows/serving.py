@@ -1,0 +1,119 @@
+"""``chiso serve``: runs on schedule, under a Prefect server that is there already or that is started here.
+
+One process takes the runs, one at a time, whatever began them: a warehouse has one writer, and each run leaves a
+release that the next one builds on. What was missed while nothing served is made up for by the first run after.
+"""
+# ruff: noqa: PLC0415 - Prefect reads its settings when it is imported, so they are set before
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from catalogue.errors import SettingsError
+from catalogue.loader import load_programme
+from flows.orchestrate import set_up, until_ready
+from flows.settings import Settings, read_settings
+from flows.terminal import terminal
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+EVERYTHING: Final = "everything"
+"""The deployment that looks at every source."""
+
+
+def serve(config: Path | None, cron: str, port: int, *, server: bool) -> int:
+    """Take runs, as they become due, until stopped; returns 0 then. ``cron`` is when everything is looked at, besides
+    what sources declare; empty: when somebody asks for it. Raises SettingsError."""
+    settings = read_settings(config)
+    set_up(settings.home)
+    if not server and not os.environ.get("PREFECT_API_URL"):
+        raise SettingsError(
+            "schedules need a Prefect server: `chiso serve --server` starts one here; or set PREFECT_API_URL to one "
+            "that runs, as http://127.0.0.1:4200/api"
+        )
+    # Runs are processes of their own, begun in a folder of Prefect's.
+    if config or os.environ.get("CHISO_CONFIG") or Path("chiso.toml").is_file():
+        os.environ["CHISO_CONFIG"] = str(Path(config or os.environ.get("CHISO_CONFIG", "chiso.toml")).resolve())
+    os.environ["CHISO_HOME"] = str(settings.home.resolve())
+    with _server(settings.home.resolve(), port) if server else nullcontext():
+        _take_runs(settings, cron)
+    return 0
+
+
+def _take_runs(settings: Settings, cron: str) -> None:
+    from prefect import serve as take
+
+    found = deployments(settings, cron)
+    for one in found:
+        when = ", ".join(str(getattr(each.schedule, "cron", "")) for each in one.schedules or ()) or "on demand"
+        _say(f"pipeline/{one.name}: {when}")
+    _say(f"taking runs one at a time, from {os.environ['PREFECT_API_URL']}; ctrl-C ends it")
+    # Asked to stop, it drops a coroutine of its own; that concerns nobody.
+    warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited", RuntimeWarning)
+    take(*found, limit=1, pause_on_shutdown=False, print_starting_message=False)
+
+
+def deployments(settings: Settings, cron: str = "") -> list[RunnerDeployment]:
+    """A deployment per source that has an address and a schedule, and the one of all of them."""
+    from prefect.deployments.runner import RunnerDeployment
+    from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.pipeline import pipeline
+
+    programme = load_programme(settings.programme_folder())
+    zone = programme.header.time_zone
+    wanted = {EVERYTHING: (cron, list[str]())}
+    for source in programme.sources:
+        if source.schedule and source.address in settings.addresses:
+            wanted[source.source] = (source.schedule, [source.source])
+    try:
+        return [
+            RunnerDeployment.from_flow(
+                pipeline, name, schedules=[Cron(when, timezone=zone)] if when else None, concurrency_limit=1,
+                parameters={"config": os.environ.get("CHISO_CONFIG"), "sources": sources},
+                entrypoint_type=EntrypointType.MODULE_PATH,
+                description=f"chiso, programme {programme.name}: {', '.join(sources) or 'every source'}",
+            )
+            for name, (when, sources) in wanted.items()
+        ]  # fmt: skip
+    except ValueError as error:
+        raise SettingsError(f"a schedule is no cron line: {error}") from error
+
+
+@contextmanager
+def _server(home: Path, port: int) -> Iterator[None]:
+    """A Prefect server on this machine, for as long as the block runs; what it knows is kept below the home."""
+    log = home / "prefect" / "server.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    url = f"http://127.0.0.1:{port}/api"
+    app = "flows.prefect_server:create_app"
+    words = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", str(port),
+             "--log-level", "warning", "--timeout-keep-alive", "60"]  # fmt: skip
+    with log.open("ab") as file:
+        # In a group of its own: ctrl-C is for us, who stop it when the run at work has ended.
+        started = subprocess.Popen(words, stdout=file, stderr=file, process_group=0)  # noqa: S603 all of it ours
+        os.environ["PREFECT_API_URL"] = url
+        try:
+            until_ready(started, url, log)
+            _say(f"Prefect's server: http://127.0.0.1:{port}; what it says: {log}")
+            yield
+        finally:
+            started.terminate()
+            try:
+                started.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                started.kill()
+                started.wait()
+
+
+def _say(line: str) -> None:
+    terminal().print(line, markup=False, highlight=False, soft_wrap=True)
