@@ -62,6 +62,7 @@ fast: $(STAMP)
 campaign: $(STAMP) ## 5,000 damaged workbooks; goes on where it was stopped (build/mutations)
 	$(BIN)/python -m tests.campaign.mutations
 	$(BIN)/python -m tests.campaign.kill_load
+	$(BIN)/python -m tests.campaign.kills --write
 	$(BIN)/python -m tests.campaign.portal_faults
 	$(BIN)/python -m tests.campaign.portal_questions
 

@@ -214,7 +214,7 @@ def receipt(
 
 
 @app.command
-def status(*, config: Config = None, last: int = 20, json: bool = False) -> int:
+def status(*, config: Config = None, last: int = 20, json: bool = False, watch: float | None = None) -> int:
     """The ledger: what came, what became of it.
 
     Parameters
@@ -223,10 +223,32 @@ def status(*, config: Config = None, last: int = 20, json: bool = False) -> int:
         As many deliveries.
     json
         Print it as JSON.
+    watch
+        Look again every so many seconds, until ctrl-C: who is at work, what came last, what is wrong.
     """
+    if watch is not None:
+        from flows.watching import watch as watched
+
+        return watched(_settings(config), last, watch)
     from flows.asking import print_status
 
     return print_status(_settings(config), last, as_json=json)
+
+
+@app.command
+def audit(*, config: Config = None, last: int = 50, format: Literal["table", "csv", "json"] = "table") -> int:
+    """What people decided, newest first: overrides, replays, aliases, withdrawals, releases; who, when and why.
+
+    Parameters
+    ----------
+    last
+        As many decisions.
+    format
+        How to print the answer.
+    """
+    from flows.auditing import print_decisions
+
+    return print_decisions(_settings(config), last, format)
 
 
 @app.command

@@ -33,7 +33,7 @@ _FATES: Final = ("loaded", "quarantined", "refused", "repeated", "furniture")
 
 
 def write_metrics(house: House, outcome: Outcome, began: datetime, ended: datetime) -> None:
-    """Write what the warehouse holds, what the last run did and how long it took."""
+    """Write what the warehouse holds, what the last run did and how long it took. Raises WarehouseError, OSError."""
     with house.warehouse.connection() as connection:
         lines = [*_held(connection)]
     lines += _family("chiso_run_seconds", "How long the last run took", [((), (ended - began).total_seconds())])
@@ -61,8 +61,8 @@ def _held(connection: Connection) -> list[str]:
     for name, (said, query) in _TOTALS.items():
         rows = sorted(tuple(row) for row in connection.execute(text(query)))
         lines += _family(name, said, [(tuple(zip(_LABELS[name], row[:2], strict=True)), row[2]) for row in rows])
-    rows = connection.execute(text(_ROWS)).one()
-    fates = [((("fate", fate),), count) for fate, count in zip(_FATES, rows, strict=True)]
+    counts = connection.execute(text(_ROWS)).one()
+    fates = [((("fate", fate),), int(count)) for fate, count in zip(_FATES, counts, strict=True)]
     lines += _family("chiso_rows", "Rows that were read, by their fate", fates)
     came = connection.execute(text("SELECT source_code, max(received_at) FROM dim_delivery GROUP BY 1 ORDER BY 1"))
     last = [((("source", source),), _seconds(moment)) for source, moment in came]
@@ -85,7 +85,7 @@ def _family(name: str, said: str, samples: Sequence[tuple[_Label, float]]) -> li
     """The lines of one metric; none where it has no sample."""
     lines = [f"# HELP {name} {said}", f"# TYPE {name} gauge"] if samples else []
     for labels, value in samples:
-        shown = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels)
+        shown = ",".join(f'{label}="{_escaped(code)}"' for label, code in labels)
         lines.append(f"{name}{{{shown}}} {value:.15g}" if shown else f"{name} {value:.15g}")
     return lines
 

@@ -28,9 +28,10 @@ from catalogue.period import Period
 from catalogue.source import Portal
 from flows.compute import compute
 from flows.fetch import Answered, fetch_pull
-from flows.house import House, open_house, prepare
+from flows.house import House, now, open_house, prepare
 from flows.lease import leased
 from flows.load import Loaded, load
+from flows.metrics import write_metrics
 from flows.run import Outcome, must_know, run_portals, run_submissions
 from flows.settings import read_settings
 from flows.tell import finish
@@ -146,9 +147,11 @@ def pipeline(
 ) -> tuple[Outcome, Release | None]:
     """Everything, in order: submissions, portals, indicators, release, and at most one message per route."""
     with _housed(config, run_id, sources) as house:
+        began = now()
         outcome = submissions(config, sources)
         outcome.add(portals(config, sources))
         sealed = finish(house, outcome, partial(indicators, config), partial(release, config), emit_incidents)
+        write_metrics(house, outcome, began, now())
     return outcome, sealed
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from flows.compute import compute
-from flows.house import House, open_house, prepare
+from flows.house import House, now, open_house, prepare
 from flows.lease import leased
+from flows.metrics import write_metrics
 from flows.run import Outcome, must_know, run_portals, run_submissions
 from flows.settings import Settings
 from flows.tell import finish
@@ -22,8 +23,10 @@ def run_plainly(
     house = open_house(settings)
     must_know(house.programme, sources)
     with leased(house.home, f"run {house.run_id}", patience):
+        began = now()
         prepare(house)
         outcome = run_submissions(house, only=sources)
         outcome.add(run_portals(house, only=sources))
         sealed = finish(house, outcome, partial(compute, house), house.warehouse.publish)
+        write_metrics(house, outcome, began, now())
     return outcome, sealed, house

@@ -47,7 +47,6 @@ SELECT h.indicator_code, h.definition_version, h.register, h.entity_key, h.place
        h.target_code, h.from_release
 FROM indicator_history h JOIN release r ON r.release_key = h.from_release
 WHERE h.from_release <= :release AND (h.to_release IS NULL OR h.to_release > :release) AND h.status <> 'tombstone'
-ORDER BY h.indicator_code, h.entity_key, h.start_date, h.end_date, h.period_code
 """
 
 
@@ -98,7 +97,14 @@ def observations(
 ) -> Iterator[Observation]:
     """Every figure of a release, by indicator, place and time."""
     hidden = withheld(warehouse, release, programme, publication)
-    for one in rows(warehouse, _OBSERVATIONS, release=release.key, published=release.published_at):
+    found = rows(warehouse, _OBSERVATIONS, release=release.key, published=release.published_at)
+    # Here, by code point: a server may sort texts by the rules of a language.
+    found.sort(
+        key=lambda one: (
+            one["indicator_code"], one["entity_key"], one["start_date"], one["end_date"], one["period_code"],
+        )
+    )  # fmt: skip
+    for one in found:
         mark = hidden.get((one["indicator_code"], one["entity_key"], one["period_code"]), "")
         yield _observation(one, mark)
 

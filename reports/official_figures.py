@@ -69,7 +69,10 @@ def filled(
     period: Period,
     language: str,
 ) -> Filled:
-    """Fill a layout for a unit and all below it; codes by their names in a language. Raises UsageError where no form has anything of it."""
+    """Fill a layout for a unit and all below it; codes by their names in a language.
+
+    Raises UsageError where no form has anything of it.
+    """
     for code in layout.forms:
         form = programme.form[code]
         values = {

@@ -125,15 +125,16 @@ def figure_row(one: Observation) -> tuple[Any, ...]:
 def definitions(warehouse: Warehouse, shown: Iterable[tuple[str, int]]) -> list[Row]:
     """The definitions of some (indicator, version), with the columns of ``indicators``, by code and version."""
     wanted = set(shown)
-    every = rows(warehouse, "SELECT * FROM dim_indicator ORDER BY indicator_code, definition_version")
-    return [one for one in every if (one["indicator_code"], one["definition_version"]) in wanted]
+    every = rows(warehouse, "SELECT * FROM dim_indicator")
+    found = [one for one in every if (one["indicator_code"], one["definition_version"]) in wanted]
+    return sorted(found, key=lambda one: (one["indicator_code"], one["definition_version"]))
 
 
 def periods_of(warehouse: Warehouse, codes: Iterable[str]) -> list[Row]:
     """Some periods, with the columns of ``periods``, by their days."""
     wanted = set(codes)
-    query = "SELECT * FROM dim_period ORDER BY start_date, end_date, period_code"
-    return [one for one in rows(warehouse, query) if one["period_code"] in wanted]
+    found = [one for one in rows(warehouse, "SELECT * FROM dim_period") if one["period_code"] in wanted]
+    return sorted(found, key=lambda one: (one["start_date"], one["end_date"], one["period_code"]))
 
 
 def places_of(warehouse: Warehouse, release: Shown, keys: Iterable[int]) -> list[Row]:
@@ -166,7 +167,7 @@ def targets_of(warehouse: Warehouse, release: Shown) -> list[Row]:
     """Every target, with the columns of ``targets``: without the figure itself, which may be withheld."""
     return [
         dict(one, place_key=one["entity_key"], value=one["target_value"], status=one["target_status"])
-        for one in targets(warehouse, release)
+        for one in sorted(targets(warehouse, release), key=lambda one: str(one["target_code"]))
     ]
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from catalogue.indicator import Indicator
-from catalogue.period import Period
+from catalogue.period import Period, PeriodKind
 from catalogue.programme import Programme
 from catalogue.publication import Publication
 from reports.figures import Row, Shown, rows
@@ -28,7 +28,11 @@ Mark = Literal["primary", "secondary"]
 # Kinds whose sides are counts; a published figure is somebody else's, points and ranks count nobody.
 _COUNTS: Final = frozenset({"count", "sum", "ratio", "change", "distinct", "share", "cumulative"})
 # What a period is made of, the next smaller kind that is published first.
-_SMALLER: Final = {"year": ("half", "quarter", "month"), "half": ("quarter", "month"), "quarter": ("month",)}
+_SMALLER: Final[dict[str, tuple[PeriodKind, ...]]] = {
+    "year": ("half", "quarter", "month"),
+    "half": ("quarter", "month"),
+    "quarter": ("month",),
+}
 
 _QUERY: Final = """
 SELECT h.indicator_code, h.entity_key, h.period_code, h.period_kind, h.value, h.numerator, h.denominator,
@@ -104,15 +108,23 @@ def _places(found: Sequence[Row], sizes: Mapping[Cell, Decimal]) -> Iterable[Gro
 def _times(programme: Programme, found: Sequence[Row], sizes: Mapping[Cell, Decimal]) -> Iterable[Group]:
     """Periods and the smaller ones in them. A stock at a period's end is that of its last part: both or neither."""
     groups = []
-    for cell, one in zip(sizes, found, strict=True):
+    kinds = {str(one["period_code"]): str(one["period_kind"]) for one in found}
+    smaller = {code: _within(Period.parse(code, programme.calendars), kind) for code, kind in kinds.items()}
+    stocks = {code: _is_stock(programme, programme.indicator[code]) for code in {cell[0] for cell in sizes}}
+    for cell in sizes:
         code, entity, written = cell
-        period = Period.parse(written, programme.calendars)
-        last = _is_stock(programme, programme.indicator[code])
-        for kind in _SMALLER.get(str(one["period_kind"]), ()):
-            parts = tuple((code, entity, part.code) for part in period.parts(kind))  # type: ignore[arg-type]
-            if parts and all(part in sizes for part in parts):
+        last = stocks[code]
+        for inside in smaller[written]:
+            parts = tuple((code, entity, part) for part in inside)
+            if all(part in sizes for part in parts):
                 groups.append(Group(cell, parts[-1:] if last else parts, tied=last))
     return groups
+
+
+def _within(period: Period, kind: str) -> list[list[str]]:
+    """The codes of the smaller periods that make up one, per kind of them."""
+    found = [[part.code for part in period.parts(smaller)] for smaller in _SMALLER.get(kind, ())]
+    return [parts for parts in found if parts]
 
 
 def _is_stock(programme: Programme, one: Indicator) -> bool:
