@@ -11,7 +11,7 @@ CODE := $(wildcard alerts catalogue demo expectations flows programmes receipts 
 FAST := catalogue transforms tests/catalogue tests/transforms tests/test_contracts.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign bench check lint types contracts fast realdata format lock clean
+.PHONY: help setup demo test long campaign bench check lint types contracts fast realdata format lock clean
 
 help: ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -40,8 +40,11 @@ endif
 demo: $(STAMP) ## the whole pipeline on a synthetic world with planted errors
 	$(BIN)/chiso demo
 
-test: $(STAMP) ## every test but those over real published data
-	$(BIN)/pytest -n auto --dist loadscope -m "not realdata"
+test: $(STAMP) ## every test but the long ones and those over real published data
+	$(BIN)/pytest -n auto --dist loadscope -m "not realdata and not long"
+
+long: $(STAMP) ## tests of minutes: backup, rebuild, exports read back, pages in a browser
+	$(BIN)/pytest -n auto --dist loadscope -m "long"
 
 check: $(STAMP) ## style, types, import contracts and the fast tests: under a minute
 	@$(MAKE) --no-print-directory --output-sync=target --keep-going --jobs=2 types lint contracts fast

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHROMIUM = os.environ.get("CHISO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium, or name it in CHISO_CHROMIUM"),
 ]
 

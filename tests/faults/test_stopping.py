@@ -17,6 +17,8 @@ import pytest
 from flows.stopping import Terminated, stoppable
 from tests.flows.office import Installation, good, install
 
+pytestmark = pytest.mark.long
+
 ENTRY = "from flows.command_line import main; main()"
 PATIENCE = 120.0
 

@@ -11,6 +11,8 @@ import pytest
 from tests.flows.office import Installation, good, install
 from tests.worlds import Worlds
 
+pytestmark = pytest.mark.long
+
 SECRET = "s3cret-never-saved"
 SAME = {
     "facts": "SELECT * FROM cases_history ORDER BY part_key, source_row",

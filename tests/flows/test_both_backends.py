@@ -6,11 +6,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from flows.compute import compute
 from tests.campaign.both_backends import Written, apart, written
 from tests.portal_office import Office
 from tests.world import BACKENDS, LAND
 from tests.worlds import Worlds
+
+pytestmark = pytest.mark.long
 
 
 def told(worlds: Worlds, backend: str, folder: Path) -> Written:

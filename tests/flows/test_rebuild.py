@@ -10,6 +10,8 @@ import pytest
 from tests.flows.office import Installation, good, install
 from tests.worlds import Worlds
 
+pytestmark = pytest.mark.long
+
 SAID = ("--reason", "the wrong file", "--document", "letter 7", "--by", "A. Head")
 WHY = ("--reason", "we asked them", "--by", "A. Head")
 FACTS = "SELECT unit_key, period_code, topic_code, received, override_reason FROM cases ORDER BY 1, 2, 3"

@@ -22,7 +22,7 @@ from tests.flows.office import COUNTS, PORTAL, ROUTES, Installation, good, insta
 from tests.portal_server import Truth, answering
 from warehouse.export import export
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 TOKEN = "portal-token/Kh0ng+ai=biet"
 HOOK = "webhook-part-9f2c61d07e"

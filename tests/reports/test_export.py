@@ -15,6 +15,8 @@ from lxml import etree
 
 from tests.flows.office import Installation, good, install
 
+pytestmark = pytest.mark.long
+
 PUBLICATION = """
 agency: LAND
 publisher: {en: Office of Statistics}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from catalogue.brief import Brief
 from catalogue.official import Official
 from catalogue.period import Period
@@ -16,6 +18,8 @@ from tests.world import BACKENDS, LAND, World
 from tests.worlds import Worlds
 from warehouse.facts import programme_tables
 from warehouse.schema import engine_tables
+
+pytestmark = pytest.mark.long
 
 BRIEF = Brief.model_validate(
     {

@@ -11,6 +11,8 @@ import pytest
 
 from tests.flows.office import Installation, good, install
 
+pytestmark = pytest.mark.long
+
 BRIEF = """
 place: N
 period: quarter
