@@ -14,7 +14,7 @@ from flows.remembering import Remembered, remember
 from flows.run import Outcome
 from flows.settings import Settings
 from flows.tell import deliver, nobody, routes_tested
-from flows.terminal import terminal
+from flows.terminal import say
 from warehouse.published import ask
 
 _OPEN: Final = "WHERE status IN ('open', 'escalated')"
@@ -33,7 +33,7 @@ def list_incidents(settings: Settings, form: str, *, every: bool) -> int:
     if form == "table":
         waiting = ask(warehouse, "SELECT route_name, count(*) FROM outbox WHERE NOT is_done GROUP BY 1 ORDER BY 1")[1]
         for route, count in waiting:
-            _say(f"{route}: {count} messages were waiting to be sent")
+            say(f"{route}: {count} messages were waiting to be sent")
     return 0
 
 
@@ -44,7 +44,7 @@ def send_alerts(settings: Settings) -> int:
     sent = deliver(house, outcome, remembered)
     house.warehouse.publish()
     held = sum(1 for one in remembered.waiting if one.due_at > now())
-    _say(f"{sent.sent} messages were sent" + (f", {held} wait for quiet hours to end" if held else ""))
+    say(f"{sent.sent} messages were sent" + (f", {held} wait for quiet hours to end" if held else ""))
     return _problems(outcome)
 
 
@@ -59,11 +59,11 @@ def try_routes(settings: Settings) -> int:
         became, reason = attempt(message, house.settings.secret)
         if became == "sent":
             alive.add(route.route)
-            _say(f"{route.route}: took the test message")
+            say(f"{route.route}: took the test message")
         else:
             (failed if became == "failed" else skipped)[route.route] = reason
     if not house.programme.routes:
-        _say("the programme declares no routes (routes.yml): nobody is told of anything")
+        say("the programme declares no routes (routes.yml): nobody is told of anything")
     before = remember(house, now())
     after = routes_tested(house, outcome, before, failed, alive, nobody)
     # What is written for a route that is dead waits until it is not.
@@ -82,7 +82,7 @@ def close_incident(settings: Settings, number: int, reason: str, by: str) -> int
     if not any(one.change == "closed" and one.incident.key == number for one in remembered.steps):
         raise UsageError(f"no incident {number} is open; `chiso alerts list` tells the numbers of those that are")
     house.warehouse.publish()
-    _say(f"incident {number} is closed")
+    say(f"incident {number} is closed")
     return 0
 
 
@@ -94,9 +94,5 @@ def _opened(settings: Settings) -> House:
 
 def _problems(outcome: Outcome) -> int:
     for route, reason in outcome.told:
-        _say(f"{route}: {reason}", style="yellow")
+        say(f"{route}: {reason}", style="yellow")
     return 1 if outcome.told else 0
-
-
-def _say(line: str, style: str = "") -> None:
-    terminal().print(line, markup=False, highlight=False, soft_wrap=True, style=style or None)

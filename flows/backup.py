@@ -28,7 +28,7 @@ from catalogue.errors import ChisoError, UsageError
 from flows.house import ENGINE_VERSION, House, now, open_house
 from flows.lease import leased
 from flows.settings import Settings
-from flows.terminal import terminal
+from flows.terminal import say
 from transforms.explain import all_rows_behind
 from warehouse.snapshot import Extent, take
 from warehouse.staging import staging_area
@@ -58,10 +58,10 @@ def back_up(settings: Settings, target: Path, patience: float) -> int:
     with leased(house.home, f"backup into {target.name}", patience):
         held, files, damaged = _written(house, target)
     size = sum(one["size"] for one in files.values())
-    _say(f"{target}: {len(files):,} files, {size / 1e6:,.1f} MB")
-    _say(f"{held.deliveries:,} deliveries, {held.events:,} events, {held.releases:,} releases")
+    say(f"{target}: {len(files):,} files, {size / 1e6:,.1f} MB")
+    say(f"{held.deliveries:,} deliveries, {held.events:,} events, {held.releases:,} releases")
     for one in damaged:
-        _say(f"left out: {one}", style="red")
+        say(f"left out: {one}", style="red")
     return 1 if damaged else 0
 
 
@@ -187,7 +187,3 @@ def settings_text(settings: Settings) -> str:
 def _setting(name: str, value: object) -> str:
     """A line of TOML: its strings and numbers are written as those of JSON."""
     return f"{name} = {json.dumps(value, ensure_ascii=False)}"
-
-
-def _say(line: str, style: str = "") -> None:
-    terminal().print(line, markup=False, highlight=False, soft_wrap=True, style=style or None)

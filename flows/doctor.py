@@ -15,9 +15,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Literal
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 from rich.table import Table
 from rich.text import Text
@@ -30,6 +28,7 @@ from catalogue.source import Portal
 from flows.asking import warehouse_of
 from flows.house import ENGINE_VERSION, now
 from flows.lease import holder
+from flows.orchestrate import ill
 from flows.settings import Settings, read_settings
 from flows.terminal import terminal
 from sources.archive import Archive
@@ -306,12 +305,11 @@ def _prefect(_patient: Patient) -> Iterator[Found]:
         todo = "for schedules start one: chiso serve --server"
         yield Found("prefect", "ok", "no server is set: each run has one of its own", todo)
         return
-    try:
-        with urlopen(f"{url.rstrip('/')}/health", timeout=5):  # noqa: S310 the installation's own setting
-            yield Found("prefect", "ok", f"the server at {url} answers")
-    except (URLError, OSError, ValueError) as error:
-        said = f"the server at {url} does not answer: {error}"
+    if why := ill(url):
+        said = f"the server at {url} does not answer: {why}"
         yield Found("prefect", "wrong", said, "start it, or unset PREFECT_API_URL")
+    else:
+        yield Found("prefect", "ok", f"the server at {url} answers")
 
 
 LOOKS: Final[dict[str, Look]] = {

@@ -10,7 +10,7 @@ from catalogue.loader import load_programme
 from catalogue.official import read_official
 from flows.asking import warehouse_of
 from flows.settings import Settings
-from flows.terminal import terminal
+from flows.terminal import say
 from reports.brief import write_brief
 from reports.dictionary import write_dictionary
 from reports.export import Format, export_release
@@ -23,7 +23,7 @@ def give_export(settings: Settings, folder: Path, release: str, form: Format) ->
     """Write a release as open data. Prints each file with its hash."""
     programme = load_programme(settings.programme_folder())
     for one in export_release(folder, warehouse_of(settings), programme, release, form):
-        terminal().print(f"{one.sha256[:12]}  {one.path}, {one.size:,} bytes", soft_wrap=True)
+        say(f"{one.sha256[:12]}  {one.path}, {one.size:,} bytes")
     return 0
 
 
@@ -38,7 +38,7 @@ def give_dictionary(settings: Settings, folder: Path, release: str, language: st
 
 def _print(paths: Sequence[Path]) -> None:
     for path in paths:
-        terminal().print(f"{path}, {path.stat().st_size:,} bytes", soft_wrap=True)
+        say(f"{path}, {path.stat().st_size:,} bytes")
 
 
 def give_brief(settings: Settings, path: Path, release: str, place: str, language: str) -> int:

@@ -9,7 +9,7 @@ from catalogue.errors import UsageError
 from flows.asking import warehouse_of
 from flows.house import now, open_house, prepare
 from flows.settings import Settings
-from flows.terminal import terminal
+from flows.terminal import say
 from transforms.explain import all_rows_behind
 from warehouse.analysts import set_up_analysts
 from warehouse.export import export
@@ -70,4 +70,4 @@ def export_published(settings: Settings, folder: Path) -> int:
 
 def _print(lines: Sequence[str]) -> None:
     for line in lines:
-        terminal().print(line, markup=False, highlight=False, soft_wrap=True)
+        say(line)

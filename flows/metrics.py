@@ -33,7 +33,8 @@ _FATES: Final = ("loaded", "quarantined", "refused", "repeated", "furniture")
 
 
 def write_metrics(house: House, outcome: Outcome, began: datetime, ended: datetime) -> None:
-    """Write what the warehouse holds, what the last run did and how long it took. Raises WarehouseError, OSError."""
+    """Write what the warehouse holds, what the last run did and how long it took. A file that cannot be written is said
+    in the outcome, and never costs the run. Raises WarehouseError."""
     with house.warehouse.connection() as connection:
         lines = [*_held(connection)]
     lines += _family("chiso_run_seconds", "How long the last run took", [((), (ended - began).total_seconds())])
@@ -47,8 +48,11 @@ def write_metrics(house: House, outcome: Outcome, began: datetime, ended: dateti
     lines += _family("chiso_run_source_failures", "Failures of the last run, by source", down)
     path = house.home / FILE
     fresh = path.with_suffix(f".{os.getpid()}.tmp")
-    fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    try:
+        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        outcome.told.append(("metrics", f"{path} was not written: {error.strerror}"))
 
 
 def _sources(house: House) -> Mapping[str, object]:

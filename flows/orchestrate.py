@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from catalogue.errors import SettingsError
@@ -104,15 +103,22 @@ def _free_port() -> int:
         return int(held.getsockname()[1])
 
 
+def ill(url: str) -> str:
+    """Why a Prefect server does not answer; empty where it does."""
+    try:
+        with urlopen(f"{url.rstrip('/')}/health", timeout=5):  # noqa: S310 the installation's own setting
+            return ""
+    except (OSError, ValueError) as error:
+        return str(error) or type(error).__name__
+
+
 def until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     """Ask a server for its health until there is an answer. Raises SettingsError where there is none."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until and server.poll() is None:
-        try:
-            with urlopen(f"{url}/health", timeout=5):  # noqa: S310 our own http address
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
+        if not ill(url):
+            return
+        time.sleep(0.1)
     raise SettingsError(f"Prefect's server did not come up; {log} says why. `chiso run --no-flow` does without it")
 
 

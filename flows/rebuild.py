@@ -6,13 +6,13 @@ receipt or message for it. At the end the facts that count are compared with tho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from catalogue.delivery import Delivery
 from catalogue.errors import ChisoError, UsageError, WarehouseBusy, WarehouseLost
@@ -25,7 +25,9 @@ from flows.load import load
 from flows.numbering import decided
 from flows.progress import advance, expect
 from flows.replaying import recognised, replay
+from flows.run import batches_of
 from flows.settings import Settings
+from flows.stopping import pass_on
 from flows.terminal import terminal
 from warehouse.alias import append_aliases
 from warehouse.history import Event, History, Taken, content, read_history
@@ -33,6 +35,7 @@ from warehouse.incident import looked
 from warehouse.migrate import is_migrated
 from warehouse.override import append_override
 from warehouse.quarantined import Standing, standing
+from warehouse.schema import dim_delivery
 from warehouse.staging import staging_area
 from warehouse.store import Warehouse
 from warehouse.withdraw import Decision, withdraw_delivery, withdraw_figure
@@ -160,7 +163,7 @@ def _arrive(house: House, events: Sequence[Event], done: Rebuilt) -> None:
         plain = replace(found, replay_of=None, reason=None)
         by_form.setdefault(plain.form, []).append(decided(house, plain))
     for form, deliveries in by_form.items():
-        for place, some in enumerate(_batches(deliveries, house.settings.batch)):
+        for place, some in enumerate(batches_of(deliveries, house.settings.batch)):
             _load(house, form, some, f"rebuild-{form or 'unknown'}-{place}", done)
 
 
@@ -171,6 +174,7 @@ def _load(house: House, code: str | None, some: Sequence[Delivery], name: str, d
     except (WarehouseBusy, WarehouseLost):
         raise
     except Exception as error:
+        pass_on(error)
         if len(some) == 1:
             done.failed.append((some[0].name, f"{type(error).__name__}: {error}".splitlines()[0]))
             return
@@ -195,8 +199,8 @@ def _withdraw(house: House, event: Event, decision: Decision, done: Rebuilt) -> 
 def _again(house: House, event: Event, done: Rebuilt) -> None:
     """What was withdrawn and judged anew since counts again."""
     with house.warehouse.connection() as connection:
-        keys = [key for (key,) in connection.exec_driver_sql("SELECT delivery_key FROM dim_delivery").all()]
-        some = [one for one in standing(connection, keys) if one.sha256 == event.sha256]
+        keys = connection.execute(select(dim_delivery.c.delivery_key).where(dim_delivery.c.sha256 == event.sha256))
+        some = standing(connection, list(keys.scalars()))
     for one in replay(house, some, "rebuild", "chiso"):
         if one.failure:
             done.failed.append((event.name, one.failure))
@@ -229,11 +233,6 @@ def _content(origin: Warehouse, goal: Warehouse, fact: str) -> tuple[tuple[int, 
         before = content(old, fact, columns)
     with goal.connection() as fresh:
         return before, content(fresh, fact, columns)
-
-
-def _batches(deliveries: Sequence[Delivery], most: int) -> Iterator[Sequence[Delivery]]:
-    for start in range(0, len(deliveries), most):
-        yield deliveries[start : start + most]
 
 
 def _url(named: str) -> str:

@@ -20,7 +20,7 @@ from flows.backup import FORMAT, MANIFEST, TARS
 from flows.house import now
 from flows.lease import leased
 from flows.settings import Settings
-from flows.terminal import terminal
+from flows.terminal import say
 from sources.archive import Archive
 from transforms.explain import all_rows_behind
 from warehouse.facts import programme_tables
@@ -45,18 +45,17 @@ def restore(settings: Settings, source: Path) -> int:
             _verified(read, manifest, work, source)
             held = _brought(settings, home, work)
         except BaseException:
-            for name in ("archive", "restored", "staging"):
-                shutil.rmtree(home / name, ignore_errors=True)
+            _empty(home)
             raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
-    _say(f"{home}: {len(manifest['files']):,} files, each with the hash that it was saved with")
-    _say(f"{held.deliveries:,} deliveries, {held.events:,} events, {held.releases:,} releases")
+    say(f"{home}: {len(manifest['files']):,} files, each with the hash that it was saved with")
+    say(f"{held.deliveries:,} deliveries, {held.events:,} events, {held.releases:,} releases")
     if load_programme(settings.programme_folder()).digest != manifest["programme_hash"]:
-        _say(f"the programme of the settings is not the one that was saved, which is {home / 'restored' / 'programme'}")
-    _say(f"the settings that were saved: {home / 'restored' / 'settings.toml'}; secrets are to be set anew")
+        say(f"the programme of the settings is not the one that was saved, which is {home / 'restored' / 'programme'}")
+    say(f"the settings that were saved: {home / 'restored' / 'settings.toml'}; secrets are to be set anew")
     for one in manifest["damaged"]:
-        _say(f"was damaged when it was saved: {one}")
+        say(f"was damaged when it was saved: {one}")
     return 0
 
 
@@ -68,6 +67,15 @@ def _must_be_empty(home: Path) -> None:
             f"{home} is not empty: it holds {names}; a backup is restored into an empty home only: name another one in "
             "the settings, or move this one away"
         )
+
+
+def _empty(home: Path) -> None:
+    """Remove what was restored: the home was empty before."""
+    for path in home.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name not in _LEASE:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -158,7 +166,3 @@ def _brought(settings: Settings, home: Path, work: Path) -> Extent:
         path.rename(home / path.name)
     warehouse.publish()
     return held
-
-
-def _say(line: str) -> None:
-    terminal().print(line, markup=False, highlight=False, soft_wrap=True)

@@ -24,7 +24,6 @@ from catalogue.source import Folder, Portal
 from flows.answering import Answers, answer, answer_unanswered, failure, promise
 from flows.fetch import Answered, answered_before, fetch_inbox, fetch_pull, periods_to_pull
 from flows.house import House, known_hashes
-from flows.lasting import lasting
 from flows.load import Loaded, load
 from flows.progress import advance, expect
 from flows.stopping import pass_on
@@ -114,11 +113,6 @@ def _has_address(house: House, source: Folder | Portal, outcome: Outcome) -> boo
 
 def run_submissions(house: House, load_batch: Loader = load, only: Sequence[str] = ()) -> Outcome:
     """Take in everything new in every inbox, form by form, in batches."""
-    with lasting():
-        return _submissions(house, load_batch, only)
-
-
-def _submissions(house: House, load_batch: Loader, only: Sequence[str]) -> Outcome:
     outcome = Outcome()
     answer_unanswered(house, outcome.answers)
     for inbox in inboxes(house, outcome, only):
@@ -176,7 +170,7 @@ def load_all(house: House, deliveries: Iterable[Delivery], load_batch: Loader, o
     batches = [
         (code, some, f"{code or 'unknown'}-{place}-{some[0].source}")
         for code, every in by_form.items()
-        for place, some in enumerate(_batches(every, house.settings.batch))
+        for place, some in enumerate(batches_of(every, house.settings.batch))
     ]
     expect(len(batches))
     for code, some, name in batches:
@@ -189,7 +183,7 @@ _ALONE = 1_000_000
 """A delivery of more bytes is judged alone: it may be a country's month."""
 
 
-def _batches(deliveries: Sequence[Delivery], most: int) -> Iterator[list[Delivery]]:
+def batches_of(deliveries: Sequence[Delivery], most: int) -> Iterator[list[Delivery]]:
     """Deliveries in order, at most so many at once."""
     some: list[Delivery] = []
     for one in deliveries:

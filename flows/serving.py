@@ -20,7 +20,7 @@ from catalogue.errors import SettingsError
 from catalogue.loader import load_programme
 from flows.orchestrate import set_up, until_ready
 from flows.settings import Settings, read_settings
-from flows.terminal import terminal
+from flows.terminal import say
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -54,8 +54,8 @@ def _take_runs(settings: Settings, cron: str) -> None:
     found = deployments(settings, cron)
     for one in found:
         when = ", ".join(str(getattr(each.schedule, "cron", "")) for each in one.schedules or ()) or "on demand"
-        _say(f"pipeline/{one.name}: {when}")
-    _say(f"taking runs one at a time, from {os.environ['PREFECT_API_URL']}; ctrl-C ends it")
+        say(f"pipeline/{one.name}: {when}")
+    say(f"taking runs one at a time, from {os.environ['PREFECT_API_URL']}; ctrl-C ends it")
     # Asked to stop, it drops a coroutine of its own; that concerns nobody.
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited", RuntimeWarning)
     take(*found, limit=1, pause_on_shutdown=False, print_starting_message=False)
@@ -104,7 +104,7 @@ def _server(home: Path, port: int) -> Iterator[None]:
         os.environ["PREFECT_API_URL"] = url
         try:
             until_ready(started, url, log)
-            _say(f"Prefect's server: http://127.0.0.1:{port}; what it says: {log}")
+            say(f"Prefect's server: http://127.0.0.1:{port}; what it says: {log}")
             yield
         finally:
             started.terminate()
@@ -113,7 +113,3 @@ def _server(home: Path, port: int) -> Iterator[None]:
             except subprocess.TimeoutExpired:
                 started.kill()
                 started.wait()
-
-
-def _say(line: str) -> None:
-    terminal().print(line, markup=False, highlight=False, soft_wrap=True)

@@ -12,3 +12,8 @@ def terminal() -> Console:
     markup of ours. A line that has some says ``markup=True`` and escapes what it tells.
     """
     return Console(width=None if sys.stdout.isatty() else 220, highlight=False, markup=False)
+
+
+def say(line: str, style: str = "") -> None:
+    """Print one line as it is, however long: whoever cuts it, or copies a path out of it, gets it whole."""
+    terminal().print(line, soft_wrap=True, style=style or None)
