@@ -40,10 +40,10 @@ endif
 demo: $(STAMP) ## the whole pipeline on a synthetic world with planted errors
 	$(BIN)/chiso demo
 
-test: $(STAMP) ## every test but the long ones and those over real published data
+test: $(STAMP) ## the tests of every part, on both databases: minutes
 	$(BIN)/pytest -n auto --dist loadscope -m "not realdata and not long"
 
-long: $(STAMP) ## tests of minutes: backup, rebuild, exports read back, pages in a browser
+long: $(STAMP) ## the longer ones: the demo row by row, whole inboxes, releases, kills, backups, pages in a browser
 	$(BIN)/pytest -n auto --dist loadscope -m "long"
 
 check: $(STAMP) ## style, types, import contracts and the fast tests: under a minute

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from catalogue.declared import Code, Declared, Name, Words
 
 Event = Literal["created", "renamed", "retyped", "moved", "merged", "split", "abolished"]
+ENDS: Final = ("merged", "split", "abolished")
+"""Events with which an entity ends on that day."""
 BEFORE_RECORDS = date(1900, 1, 1)
 FOREVER = date(9999, 12, 31)
 
@@ -39,7 +41,7 @@ class Version(Declared):
     @property
     def ends(self) -> bool:
         """True for a row that ends its entity."""
-        return self.event in ("merged", "split", "abolished")
+        return self.event in ENDS
 
 
 @dataclass(frozen=True, slots=True)

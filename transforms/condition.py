@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -47,12 +48,13 @@ def _column(fact: Fact, table: Table, one: Condition) -> ColumnElement[bool]:
 
 
 def versions_of(fact: Fact, scope: Scope) -> Subquery:
-    """The versions of a fact's places, each with the first day of the next."""
+    """The versions of a fact's places, each with its code, its event and the first day of the next."""
     dimension = fact.dimension(fact.place or "")
     register = scope.programme.register_named[(dimension.register_name if dimension else None) or ""]
     table, key = scope.tables[f"dim_{register.entity}"], f"{register.entity}_key"
     following = func.lead(table.c.valid_from).over(partition_by=table.c[key], order_by=table.c.valid_from)
-    columns = (table.c[key].label("place_key"), table.c.level, table.c.type, table.c.valid_from)
+    code = table.c[f"{register.entity}_code"].label("code")
+    columns = (table.c[key].label("place_key"), code, table.c.event, table.c.level, table.c.type, table.c.valid_from)
     return select(*columns, following.label("following")).subquery("versions")
 
 
@@ -60,8 +62,12 @@ def beside_versions(
     query: Select[Any], versions: Subquery, place: ColumnElement[Any], day: ColumnElement[Any]
 ) -> Select[Any]:
     """Rows beside the version of their place that held on a day, for conditions on its attributes."""
-    held = and_(versions.c.valid_from <= day, or_(versions.c.following.is_(None), versions.c.following > day))
-    return query.outerjoin(versions, and_(versions.c.place_key == place, held))
+    return query.outerjoin(versions, and_(versions.c.place_key == place, held_on(versions, day)))
+
+
+def held_on(versions: Subquery, day: ColumnElement[Any] | date) -> ColumnElement[bool]:
+    """A version is the one of its entity on a day."""
+    return and_(versions.c.valid_from <= day, or_(versions.c.following.is_(None), versions.c.following > day))
 
 
 def _reaches(table: Table, share: Share) -> ColumnElement[bool]:

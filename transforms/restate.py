@@ -15,13 +15,14 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from sqlalchemy import BIGINT, DATE, TEXT, FromClause, Select, and_, cast, column, func, null, select, values
+from sqlalchemy import BIGINT, DATE, FromClause, Select, and_, cast, column, func, null, select, values
 
 from catalogue.boundaries import Boundaries, Move
 from catalogue.indicator import Indicator
 from catalogue.period import Period
 from catalogue.programme import Programme
-from transforms.condition import condition
+from catalogue.register import ENDS
+from transforms.condition import condition, held_on, versions_of
 from transforms.evaluate import Figure
 from transforms.picks import picks_of
 from transforms.scope import Scope, forms_of, over_time_of
@@ -178,14 +179,12 @@ def published_on(indicator: Indicator, scope: Scope, day: date) -> Select[Any] |
     The columns of ``transforms.indicate.figures``. The place is what bears the code as reported on that day.
     """
     fact = scope.programme.fact[indicator.fact or ""]
-    dimension = fact.dimension(fact.place or "")
-    if indicator.kind != "published" or fact.boundaries is None or dimension is None:
+    if indicator.kind != "published" or fact.boundaries is None or fact.place is None:
         return None
     term, table = indicator.numerator[0], scope.tables[f"fact_{fact.fact}"]
-    register = scope.programme.register_named[dimension.register_name or ""]
-    bearing = [(version.code, version.key) for version in register.on(day)]
-    names = (("code", TEXT), ("entity_key", BIGINT))
-    place = values(*(column(name, kind) for name, kind in names), name="bearing", literal_binds=True).data(bearing)
+    versions = versions_of(fact, scope)
+    exists = and_(held_on(versions, day), versions.c.event.not_in(ENDS))
+    place = select(versions.c.code, versions.c.place_key.label("entity_key")).where(exists).subquery("bearing")
     picks = picks_of(indicator, forms_of(scope.programme, fact, term), "none", scope)
     value = table.c[term.measure or ""]
     texts, numbers = schema.dim_indicator.c.unit.type, schema.dim_indicator.c.definition_version.type

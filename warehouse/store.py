@@ -89,5 +89,3 @@ def _opened(engine: Engine, url: str) -> Iterator[Connection]:
             raise
         said = " ".join(str(error.orig).split())[:300]
         raise WarehouseLost(f"the connection to the warehouse broke; run it again: {said}") from error
-    finally:
-        engine.dispose()

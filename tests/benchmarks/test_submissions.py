@@ -13,6 +13,8 @@ import pytest
 
 from benchmarks.submissions import ROWS, WAYS, make_inbox, measured
 
+pytestmark = pytest.mark.long
+
 BURN = "import time\nwhile time.process_time() < 0.3: pass"
 
 

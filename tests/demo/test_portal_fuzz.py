@@ -13,7 +13,7 @@ from tests.campaign.portal_questions import contracts, fuzz, fuzz_with_faults, o
 
 VIETNAM = Path(__file__).parents[2] / "programmes" / "vietnam"
 EXAMPLES = 8
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,8 @@ from warehouse.facts import fact_columns
 from warehouse.staging import Staging, staging_area
 from warehouse.store import Warehouse
 
+pytestmark = pytest.mark.long
+
 VIETNAM = LAND.parents[1] / "programmes" / "vietnam"
 LAND_WORLD = Path(__file__).parent / "land_world"
 # A day on which every unit that sends exists: forms without a period ask for today's units.

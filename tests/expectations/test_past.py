@@ -21,6 +21,8 @@ from transforms.past import lay_past
 from transforms.stage import Arrived
 from warehouse.staging import staging_area
 
+pytestmark = pytest.mark.long
+
 FIELDS: dict[str, Any] = {
     "topic": {"type": "code", "codelist": "topic", "to": "topic", "required": True},
     "carried": {"type": "count", "to": "carried", "minimum": 0},

@@ -12,6 +12,8 @@ import pytest
 
 from tests.flows.office import Installation, good, install
 
+pytestmark = pytest.mark.long
+
 CASES = "SELECT office_code, topic_code, received FROM cases ORDER BY 1, 2"
 
 

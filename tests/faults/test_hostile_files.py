@@ -16,6 +16,8 @@ import pytest
 
 from tests.flows.office import CASES, Installation, good, install
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 SECONDS, MEGABYTES = 10, 500
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.campaign.kills import chosen
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 
 

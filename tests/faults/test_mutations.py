@@ -8,7 +8,7 @@ import pytest
 
 from tests.campaign.mutations import run_slice, workbooks
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 SAMPLE = 24
 
 

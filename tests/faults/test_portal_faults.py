@@ -9,6 +9,8 @@ import pytest
 from tests.campaign.portal_faults import run_sequence
 from tests.worlds import Worlds
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_warehouse_is_what_the_portal_counts_or_says_that_it_is_not(

@@ -22,7 +22,7 @@ from tests.flows.office import Installation, good, install
 from tests.world import World, redeclared
 
 # Apprise's mail channel imports a module that Python 3.13 drops, and brings its own.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")]
 
 MORNING: Final = datetime(2024, 3, 1, 2)
 ROWS: Final = [{"topic": "data", "received": 5}]

@@ -17,6 +17,8 @@ from tests.portal_office import FEBRUARY, JANUARY, Office
 from tests.portal_server import answering
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def office(embedded: World) -> Office:

@@ -22,7 +22,7 @@ from demo.truth import Truth, told
 from flows.demo import TOKEN, served, write_settings
 from flows.settings import SHIPPED
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 PROGRAMME = SHIPPED / "vietnam"
 # Every connection to another machine is refused, in every process of the demo: it needs its own portals, and no more.

@@ -10,6 +10,8 @@ import pytest
 
 from tests.flows.office import Installation, good, install
 
+pytestmark = pytest.mark.long
+
 RECONCILIATIONS = """
 - reconciliation: books
   title: {en: What came in and what was resolved}

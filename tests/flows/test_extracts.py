@@ -15,6 +15,8 @@ import pytest
 
 from tests.flows.office import LONG_AGO, Installation, install
 
+pytestmark = pytest.mark.long
+
 FORM = """
 form: COUNTS
 title: {en: Counts of a system}

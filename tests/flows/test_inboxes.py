@@ -15,6 +15,8 @@ import pytest
 from tests.flows.office import LONG_AGO, Installation, good, install
 from tests.servers import free_port, s3_server, ssh_server
 
+pytestmark = pytest.mark.long
+
 BECAME = (
     "SELECT d.name, d.status, i.rule_code FROM dim_delivery d LEFT JOIN issue i USING (delivery_key) "
     "ORDER BY d.delivery_key, i.rule_code"

@@ -14,6 +14,8 @@ from catalogue.errors import WarehouseBusy
 from flows.lease import holder, leased
 from tests.flows.office import good, install
 
+pytestmark = pytest.mark.long
+
 # Another process that takes the lease, says so, and holds it until its input ends.
 OTHER = """
 import sys

@@ -12,6 +12,8 @@ from catalogue.loader import load_programme
 from tests.batch import workbook
 from tests.flows.office import LAND, Installation, install
 
+pytestmark = pytest.mark.long
+
 PEOPLE = load_programme(LAND).form["PEOPLE"]
 WHY = ("--reason", "she rang them", "--by", "Ann")
 DECISIONS = "SELECT name, unit_key, entity_key, reason, decided_by FROM name_alias ORDER BY alias_key"

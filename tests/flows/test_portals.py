@@ -9,6 +9,8 @@ from tests.portal_office import FEBRUARY, JANUARY, Office
 from tests.portal_server import CONTRACTS
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def office(world: World) -> Office:

@@ -12,6 +12,8 @@ from flows.replaying import replay
 from flows.settings import read_settings
 from tests.flows.office import Installation, good, install
 
+pytestmark = pytest.mark.long
+
 LATE = ["web", 10, 0, 10, 4, 5, 6]  # more on time than resolved
 WRONG = ["web", 9, 1, 5, 4, 4, 2]
 BLANK = ["web", None, 1, 5, 4, 4, 2]

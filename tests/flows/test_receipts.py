@@ -22,6 +22,8 @@ from flows.plain import run_plainly
 from flows.settings import read_settings
 from tests.flows.office import Installation, good, install
 
+pytestmark = pytest.mark.long
+
 CONTACTS = """
 - contact: on2
   unit: ON2

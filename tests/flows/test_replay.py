@@ -26,6 +26,8 @@ from tests.worlds import Worlds
 from warehouse.override import append_override
 from warehouse.staging import staging_area
 
+pytestmark = pytest.mark.long
+
 #         topic   total carried received resolved on time pending
 DATA = ("data", 500, 100, 400, 420, 400, 80)
 WEB = ("Web", 10, 0, 10, 4, 4, 6)

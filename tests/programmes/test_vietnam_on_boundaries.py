@@ -10,6 +10,8 @@ import pytest
 from tests.world import World, plain
 from tests.worlds import Worlds
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).parents[2] / "programmes" / "vietnam"
 # Population and smartphone holders of the communes that became the ward Đa Mai, one of them of another district.
 DA_MAI = {"07216": (9_000, 6_000), "07222": (8_000, 5_000), "07228": (11_000, 9_000), "07687": (10_000, 7_000),

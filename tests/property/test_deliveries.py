@@ -13,6 +13,8 @@ from tests.batch import delivered, workbook
 from tests.world import LAND, World
 from tests.worlds import Worlds
 
+pytestmark = pytest.mark.long
+
 amount = st.one_of(st.integers(0, 3), st.sampled_from([None, "...", "x", "1.000", "-", "#DIV/0!", 2.5]))
 right = st.tuples(st.sampled_from(["data", "web", "Data"]), st.integers(0, 2), st.integers(0, 2)).map(
     lambda drawn: (drawn[0], drawn[1] + drawn[2], drawn[1], drawn[2], drawn[1], 0, drawn[2])

@@ -18,7 +18,7 @@ from tests.filling import FORMS, VIETNAM, Case, Filling, Row, case, judged
 from tests.world import LAND
 from tests.worlds import Worlds
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 # What a cell is broken with, by the type of its field, and the rule that must say so.
 BREAKS: dict[str, list[tuple[Any, str]]] = {

@@ -23,6 +23,8 @@ from tests.world import LAND
 from transforms.layout import read_workbook
 from transforms.resolve import Resolver
 
+pytestmark = pytest.mark.long
+
 SHIPPED = Path(__file__).parents[2] / "programmes"
 VIETNAM, CANADA = SHIPPED / "vietnam", SHIPPED / "canada"
 TODAY = date(2024, 6, 1)

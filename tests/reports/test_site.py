@@ -16,6 +16,8 @@ from reports.figures import RELEASE_STATUSES, STATUSES
 from reports.site import write_site
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Sites:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from flows.house import prepare
 from tests.world import World, redeclared
+
+pytestmark = pytest.mark.long
 
 JANUARY = ("CASES", "ON1", "2024-01")  # Due five working days after January: on Wednesday, 7 February.
 

@@ -18,6 +18,8 @@ from warehouse.analysts import set_up_analysts
 from warehouse.published import ask
 from warehouse.store import Warehouse
 
+pytestmark = pytest.mark.long
+
 ROWS = [{"topic": "data", "received": 5}, {"topic": "web", "received": 7}]
 HIDDEN = "nobody may read this line"
 ANALYST = "tests_ann"

@@ -16,6 +16,8 @@ from tests.worlds import Worlds
 from warehouse.migrate import migrate
 from warehouse.schema import engine_tables
 
+pytestmark = pytest.mark.long
+
 EXTRA = Measure.model_validate({"measure": "appeals", "title": {"en": "Appeals"}, "unit": "case"})
 
 

@@ -16,6 +16,8 @@ from tests.worlds import Worlds
 from warehouse.release import Terms, known, seal, stage_figures
 from warehouse.staging import staging_area
 
+pytestmark = pytest.mark.long
+
 
 def cases(resolved: int | None, received: int = 10) -> list[dict[str, object]]:
     return [{"topic": "data", "received": received, "resolved": resolved, "on_time": resolved, "pending": 1}]

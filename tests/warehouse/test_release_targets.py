@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
 from sqlalchemy import text
 
 from flows.releasing import verify
 from tests.world import World
+
+pytestmark = pytest.mark.long
 
 
 def changed(world: World, statement: str, **values: object) -> None:

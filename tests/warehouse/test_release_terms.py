@@ -17,6 +17,8 @@ from tests.worlds import Worlds
 from warehouse.difference import differences, release_named
 from warehouse.release import Terms
 
+pytestmark = pytest.mark.long
+
 
 def cases(resolved: int, received: int = 10) -> list[dict[str, object]]:
     return [{"topic": "data", "received": received, "resolved": resolved, "on_time": resolved, "pending": 1}]

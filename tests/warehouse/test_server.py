@@ -29,6 +29,8 @@ from warehouse.migrate import migrate
 from warehouse.published import ask
 from warehouse.store import Warehouse
 
+pytestmark = pytest.mark.long
+
 ROWS = [{"topic": "data", "received": 5}, {"topic": "web", "received": 7}]
 LOADERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'chiso' AND datname = current_database()"
 WAITING = f"{LOADERS} AND wait_event_type = 'Lock'"

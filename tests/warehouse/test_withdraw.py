@@ -17,6 +17,8 @@ from warehouse.schema import fact_indicator
 from warehouse.staging import staging_area
 from warehouse.withdraw import Decision, Withdrawn, withdraw_delivery, withdraw_figure
 
+pytestmark = pytest.mark.long
+
 WHY = Decision("the figures were made up", "Letter 12", "B. Head")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,12 @@ def busy(error: Exception, path: Path) -> WarehouseBusy:
     return WarehouseBusy(f"{path.name} is being written by {who}; wait for it to end, or stop it, and run this again")
 
 
+# One engine per file: what it has compiled serves the next connection, too.
+@lru_cache(maxsize=8)
+def _engine(url: str, read_only: bool) -> Engine:  # noqa: FBT001 a key
+    return create_engine(url, poolclass=NullPool, connect_args={"read_only": read_only, "config": NO_DOWNLOADS})
+
+
 class DuckDB:
     """DuckDB through SQLAlchemy and duckdb-sqlalchemy."""
 
@@ -41,7 +48,7 @@ class DuckDB:
     def engine(url: str, *, read_only: bool = False) -> Engine:
         """An engine without a pool: the file is open only between connect and close."""
         path_of(url).parent.mkdir(parents=True, exist_ok=True)
-        return create_engine(url, poolclass=NullPool, connect_args={"read_only": read_only, "config": NO_DOWNLOADS})
+        return _engine(url, read_only)
 
     @staticmethod
     def attach(staging: DuckDBPyConnection, url: str, name: str = "warehouse", *, read_only: bool = False) -> None:

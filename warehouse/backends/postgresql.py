@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -34,16 +35,22 @@ _LOST: Final = re.compile(
 )
 
 
+# One engine per database: what it has compiled serves the next connection, too.
+@lru_cache(maxsize=8)
+def _engine(url: str, read_only: bool) -> Engine:  # noqa: FBT001 a key
+    asked: dict[str, object] = {"application_name": "chiso"}
+    if read_only:
+        asked |= {"options": "-c default_transaction_read_only=on", "prepare_threshold": 0}
+    return create_engine(url, poolclass=NullPool, connect_args=asked)
+
+
 class PostgreSQL:
     """PostgreSQL >= 15 through psycopg for reading and DuckDB's postgres extension for appending."""
 
     @staticmethod
     def engine(url: str, *, read_only: bool = False) -> Engine:
         """An engine without a pool. A read-only one prepares each query, and so takes one statement at a time."""
-        asked: dict[str, object] = {"application_name": "chiso"}
-        if read_only:
-            asked |= {"options": "-c default_transaction_read_only=on", "prepare_threshold": 0}
-        return create_engine(url, poolclass=NullPool, connect_args=asked)
+        return _engine(url, read_only)
 
     @staticmethod
     def attach(staging: DuckDBPyConnection, url: str, name: str = "warehouse", *, read_only: bool = False) -> None:
