@@ -97,12 +97,15 @@ def find_receipt(house: House, wanted: str) -> Receipt:
     shas = {sha256: sha256[:16] for sha256 in found.values() if sha256.startswith(wanted)} or _named(house, wanted)
     if not shas:
         raise UsageError(
-            f"there is no delivery {wanted!r}; name its path in the inbox, its file name or its sha256 as "
-            "`chiso status` lists them"
+            f"there is no delivery {wanted!r}; name its path in the inbox or its file name, as `chiso status` "
+            "lists them, or its sha256"
         )
     if len(shas) > 1:
         some = "; ".join(f"{name} ({sha256[:12]})" for sha256, name in list(shas.items())[-_CANDIDATES:])
-        raise UsageError(f"{wanted!r} names {len(shas)} deliveries; name one by its sha256: {some}")
+        more = f"; and {len(shas) - _CANDIDATES} more" if len(shas) > _CANDIDATES else ""
+        raise UsageError(
+            f"{wanted!r} names {len(shas)} deliveries; name one by its sha256 or its path in the inbox: {some}{more}"
+        )
     (sha256,) = shas
     path = kept_path(folder, sha256)
     if path.is_file():

@@ -6,10 +6,12 @@ import hashlib
 import json
 import time
 import traceback
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import cast
 
 from sqlalchemy import select
 
@@ -20,6 +22,8 @@ from catalogue.rule import finding
 from catalogue.source import Extract, Folder, Inbox, Portal
 from flows.extracting import parcels_of
 from flows.house import House, known_hashes, now
+from flows.readers import AHEAD, Read, readers
+from flows.reading import Reading, read_parcel
 from sources import inbox as inboxes
 from sources import portal as portals
 from sources.address import Unreachable
@@ -27,8 +31,7 @@ from sources.bundle import is_bundle, read_member, unpack
 from sources.lines import Pull
 from sources.memory import recall, remember
 from sources.session import Wait
-from transforms.read import read_opened
-from transforms.recognise import Parcel, recognise_and_open, recognise_extract, recognise_pull
+from transforms.recognise import Parcel, recognise_extract, recognise_pull
 from warehouse.past import last_pulls
 from warehouse.schema import dim_delivery
 
@@ -60,38 +63,86 @@ def fetch_inbox(house: House, inbox: Folder, known: Collection[str]) -> Fetched:
     fetched = Fetched(
         known=[one.name for one in seen.known], waiting=[one.name for one in seen.waiting], failed=list(seen.refused)
     )
-    hashes, kept = set(known), dict[str, tuple[inboxes.Sight, tuple[str, ...]]]()
-    for arrival in seen.ready:
-        try:
-            kept[arrival.name] = arrival.sight, tuple(_taken(house, inbox, arrival, fetched, hashes))
-        except SourceUnavailable as error:
-            fetched.failed.append((arrival.name, str(error)))
-        except Unreachable as error:
-            fetched.failed.append((inbox.source, str(error)))
-            break
-        except ChisoError:
-            raise
-        except Exception as error:
-            # A file that we cannot get through is named; it is tried again with the next run, and the others go on.
-            fetched.failed.append((arrival.name, f"{type(error).__name__}: {error} ({_trace(house, arrival, error)})"))
+    kept: dict[str, tuple[inboxes.Sight, tuple[str, ...]]] = {}
+    with readers(house, len(seen.ready)) as read:
+        look = _Look(house, inbox, fetched, set(known), read)
+        for arrival in seen.ready:
+            try:
+                kept[arrival.name] = arrival.sight, tuple(_taken(look, arrival))
+            except SourceUnavailable as error:
+                fetched.failed.append((arrival.name, str(error)))
+            except Unreachable as error:
+                fetched.failed.append((inbox.source, str(error)))
+                break
+            except ChisoError:
+                raise
+            except Exception as error:
+                _failed(look, kept, arrival, error)
+            _collect(look, kept, AHEAD)
+        _collect(look, kept, 0)
     remember(path, memory.after(seen, kept, clock))
     fetched.deliveries = _name_twins(house, fetched.deliveries)
     return fetched
 
 
-def _taken(
-    house: House, folder: Folder, arrival: inboxes.Arrival, fetched: Fetched, hashes: set[str]
-) -> Iterator[str]:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look under way: what it has brought so far, the hashes that are known by now, and files that are being read."""
+
+    house: House
+    folder: Folder
+    fetched: Fetched
+    hashes: set[str]
+    read: Read
+    coming: deque[tuple[inboxes.Arrival, Parcel, Future[Reading]]] = field(default_factory=deque)
+
+
+def _collect(look: _Look, kept: dict[str, tuple[inboxes.Sight, tuple[str, ...]]], most: int) -> None:
+    """Take over what was read, in the order in which it was taken, until at most so many files are being read."""
+    while look.coming and (len(look.coming) > most or look.coming[0][-1].done()):
+        arrival, parcel, future = look.coming.popleft()
+        try:
+            delivery, packed = _reading(look, parcel, future)
+        except ChisoError:
+            raise
+        except Exception as error:
+            kept.pop(arrival.name, None)
+            _failed(look, kept, arrival, error)
+            continue
+        look.fetched.deliveries.append(delivery)
+        if packed is not None and delivery.form is not None:
+            look.house.kept.keep(delivery, look.house.programme.form[delivery.form], packed)
+
+
+def _reading(look: _Look, parcel: Parcel, future: Future[Reading]) -> Reading:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        house, data = look.house, look.house.archive.get(parcel.sha256)
+        return read_parcel(house.programme, house.resolver, cast("Inbox", look.folder), parcel, data)
+
+
+def _failed(
+    look: _Look, kept: dict[str, tuple[inboxes.Sight, tuple[str, ...]]], arrival: inboxes.Arrival, error: Exception
+) -> None:
+    """A file that we cannot get through is named; it is tried again with the next run, and the others go on."""
+    kept.pop(arrival.name, None)
+    why = f"{type(error).__name__}: {error} ({_trace(look.house, arrival, error)})"
+    look.fetched.failed.append((arrival.name, why))
+
+
+def _taken(look: _Look, arrival: inboxes.Arrival) -> Iterator[str]:
     """Take a file; the sha256 of each delivery that it is."""
+    house, folder = look.house, look.folder
     if isinstance(folder, Inbox):
-        yield from _take(house, folder, arrival, fetched, hashes)
+        yield from _take(look, folder, arrival)
     elif isinstance(folder, Extract):
         for parcel in parcels_of(house, folder, arrival):
-            if parcel.sha256 in hashes:
-                fetched.known.append(parcel.name)
+            if parcel.sha256 in look.hashes:
+                look.fetched.known.append(parcel.name)
             else:
-                hashes.add(parcel.sha256)
-                fetched.deliveries.append(recognise_extract(house.programme, folder, parcel, house.resolver))
+                look.hashes.add(parcel.sha256)
+                look.fetched.deliveries.append(recognise_extract(house.programme, folder, parcel, house.resolver))
             yield parcel.sha256
 
 
@@ -102,54 +153,44 @@ def _trace(house: House, arrival: inboxes.Arrival, error: Exception) -> str:
     return f"trace {path.name}"
 
 
-def _take(
-    house: House, inbox: Inbox, arrival: inboxes.Arrival, fetched: Fetched, hashes: set[str]
-) -> Iterator[str]:  # fmt: skip
+def _take(look: _Look, inbox: Inbox, arrival: inboxes.Arrival) -> Iterator[str]:
     """Read a file and keep what is new in it; the sha256 of it, or of the files that it bundles."""
     data = inboxes.read(arrival)
     if not is_bundle(data, arrival.name):
-        yield _take_bytes(house, inbox, arrival, arrival.name, data, fetched, hashes)
+        yield _take_bytes(look, inbox, arrival, arrival.name, data)
         return
     try:
         members = unpack(data, arrival.name, inbox)
     except DeliveryRefused as refused:
-        yield _take_bytes(house, inbox, arrival, arrival.name, data, fetched, hashes, refused)
+        yield _take_bytes(look, inbox, arrival, arrival.name, data, refused)
         return
-    house.archive.put(data)
+    look.house.archive.put(data)
     for name, place in members.items():
         content = read_member(data, place)
-        yield _take_bytes(house, inbox, arrival, f"{arrival.name}/{name}", content, fetched, hashes)
+        yield _take_bytes(look, inbox, arrival, f"{arrival.name}/{name}", content)
 
 
 def _take_bytes(
-    house: House, inbox: Inbox, arrival: inboxes.Arrival, name: str, data: bytes, fetched: Fetched, hashes: set[str],
-    refused: DeliveryRefused | None = None,
-) -> str:  # fmt: skip
-    """Archive and recognise some bytes, unless they are known. What the folders say of a bundle holds for its files."""
+    look: _Look, inbox: Inbox, arrival: inboxes.Arrival, name: str, data: bytes, refused: DeliveryRefused | None = None
+) -> str:
+    """Archive some bytes and have them read, unless they are known. What the folders say of a bundle holds for its
+    files."""
     sha256 = hashlib.sha256(data).hexdigest()
-    if sha256 in hashes:
-        fetched.known.append(name)
+    if sha256 in look.hashes:
+        look.fetched.known.append(name)
         return sha256
-    house.archive.put(data)
+    look.house.archive.put(data)
     parcel = Parcel(name, sha256, len(data), now(), arrival.folder)
+    look.hashes.add(sha256)
     if refused is None:
-        fetched.deliveries.append(_recognise(house, inbox, parcel, data))
+        look.coming.append((arrival, parcel, look.read(inbox, parcel, data)))
     else:
-        wrong = finding(refused.rule, Cell(), "", str(refused), house.programme.language)
-        fetched.deliveries.append(Delivery(sha256, name, inbox.source, parcel.received_at, len(data), refusal=(wrong,)))
-    hashes.add(sha256)
+        wrong = finding(refused.rule, Cell(), "", str(refused), look.house.programme.language)
+        delivery = Delivery(sha256, name, inbox.source, parcel.received_at, len(data), refusal=(wrong,))
+        whole: Future[Reading] = Future()
+        whole.set_result(Reading(delivery))
+        look.coming.append((arrival, parcel, whole))
     return sha256
-
-
-def _recognise(house: House, inbox: Inbox, parcel: Parcel, data: bytes) -> Delivery:
-    """Recognise a file and, as it is open already, read its table for when it is loaded."""
-    delivery, book = recognise_and_open(house.programme, inbox, parcel, data, house.resolver)
-    if book is not None and delivery.form is not None:
-        form = house.programme.form[delivery.form]
-        # What cannot be got through is met again, and answered, when the delivery is loaded.
-        with suppress(Exception):
-            house.kept.keep(delivery, form, read_opened(book, form, house.programme))
-    return delivery
 
 
 def _name_twins(house: House, deliveries: list[Delivery]) -> list[Delivery]:

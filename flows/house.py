@@ -57,7 +57,14 @@ class House:
     @cached_property
     def resolver(self) -> Resolver:
         """The indexes of the programme's registers and codelists, and what people decided that names mean."""
-        return Resolver(self.programme, known_aliases(self.warehouse))
+        return Resolver(self.programme, self.aliases())
+
+    def aliases(self) -> tuple[Alias, ...]:
+        """What people decided that names mean, as readers see it: who decides publishes. None before the first run."""
+        if not self.warehouse.exists:
+            return ()
+        with self.warehouse.reader() as connection:
+            return read_aliases(connection)
 
     @cached_property
     def kept(self) -> Kept:
@@ -110,14 +117,6 @@ def prepare(house: House) -> list[str]:
             replace_dimensions(area, names)
             note(area, "dimensions", wanted, house.run_id, now())
     return steps
-
-
-def known_aliases(warehouse: Warehouse) -> tuple[Alias, ...]:
-    """What people decided that names mean, as readers see it: who decides publishes. None before the first time."""
-    if not warehouse.exists:
-        return ()
-    with warehouse.reader() as connection:
-        return read_aliases(connection)
 
 
 def known_hashes(house: House) -> set[str]:

@@ -15,7 +15,7 @@ from catalogue.errors import UsageError
 from catalogue.programme import Programme
 from catalogue.register import Register, Version
 from flows.asking import show
-from flows.house import House, known_aliases, now, open_house, prepare
+from flows.house import House, now, open_house, prepare
 from flows.settings import Settings
 from transforms.resolve import Resolver, standing
 from transforms.text import clean, fold_name
@@ -59,7 +59,7 @@ def drop_alias(settings: Settings, register: str, name: str, unit: str, reason: 
     sender = _sender(house.programme, unit, now().date())
     alias = _alias(register, name, sender, None, reason, by)
     if not _is_new(house, alias):
-        others = sorted({one.name for one in _standing(house, known_aliases(house.warehouse))})
+        others = sorted({one.name for one in _standing(house, house.aliases())})
         stand = f"decided were: {', '.join(others[:10])}" if others else "nothing was decided yet"
         raise UsageError(f"no decision on {alias.name!r} stands, {_whose(sender)}; {stand} (`chiso alias list`)")
     _append(house, alias)
@@ -82,7 +82,7 @@ def list_aliases(settings: Settings, register: str, form: Literal["table", "csv"
             one.decided_at,
             one.reason,
         )
-        for one in _standing(house, known_aliases(house.warehouse))
+        for one in _standing(house, house.aliases())
         if register in ("", one.register)
     ]
     show((["register", "name", "in_deliveries_of", "means", "decided_by", "decided_at", "reason"], rows), form)

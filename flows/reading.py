@@ -8,16 +8,46 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from typing import Final
+from contextlib import suppress
+from typing import Final, NamedTuple
 
 from catalogue.delivery import Delivery
 from catalogue.form import Form
+from catalogue.programme import Programme
+from catalogue.source import Inbox
+from transforms.read import read_opened
+from transforms.recognise import Parcel, recognise_and_open
+from transforms.resolve import Resolver
 from transforms.table import Table
 
 MOST: Final = 64 * 1024 * 1024
 """As many packed bytes as are kept: the tables of some 30,000 workbooks of 50 rows x 15 columns."""
 MOST_ROWS: Final = 20_000
 """A table of more rows is not kept: reading it again costs less than keeping it would cost others their place."""
+
+
+class Reading(NamedTuple):
+    """What a file is, and its table, packed, where that is worth keeping."""
+
+    delivery: Delivery
+    packed: bytes | None = None
+
+
+def read_parcel(programme: Programme, resolver: Resolver, inbox: Inbox, parcel: Parcel, data: bytes) -> Reading:
+    """Recognise a file and, as it is open already, read its table for when it is loaded."""
+    delivery, book = recognise_and_open(programme, inbox, parcel, data, resolver)
+    if book is not None and delivery.form is not None:
+        # What cannot be got through is met again, and answered, when the delivery is loaded.
+        with suppress(Exception):
+            return Reading(delivery, pack(read_opened(book, programme.form[delivery.form], programme)))
+    return Reading(delivery)
+
+
+def pack(table: Table) -> bytes | None:
+    """A table as it is kept; None where it is not."""
+    if table.file is not None or len(table.rows) > MOST_ROWS:
+        return None
+    return zlib.compress(pickle.dumps(table, pickle.HIGHEST_PROTOCOL), level=1)
 
 
 class Kept:
@@ -27,13 +57,10 @@ class Kept:
         self._left = most
         self._packed: dict[tuple[str, str, int], bytes] = {}
 
-    def keep(self, delivery: Delivery, form: Form, table: Table) -> None:
-        """Keep a table, where there is room for it."""
+    def keep(self, delivery: Delivery, form: Form, packed: bytes) -> None:
+        """Keep a packed table, where there is room for it."""
         place = (delivery.sha256, form.form, form.version)
-        if place in self._packed or table.file is not None or len(table.rows) > MOST_ROWS:
-            return
-        packed = zlib.compress(pickle.dumps(table, pickle.HIGHEST_PROTOCOL), level=1)
-        if len(packed) <= self._left:
+        if place not in self._packed and len(packed) <= self._left:
             self._left -= len(packed)
             self._packed[place] = packed
 
@@ -43,6 +70,6 @@ class Kept:
         if packed is None:
             return None
         self._left += len(packed)
-        # Packed by this very process; it never leaves its memory.
+        # Packed by this very run: by this process, or by one of its readers.
         table: Table = pickle.loads(zlib.decompress(packed))  # noqa: S301
         return table

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     )
     language: str = Field(default="en", description="Language of what commands print")
     batch: int = Field(default=500, ge=1, le=2000, description="Deliveries of one form that are judged at once")
+    readers: int = Field(default=0, ge=0, le=64, description="Processes that read many files; 0: as many as cores")
 
     @classmethod
     def settings_customise_sources(
