@@ -65,12 +65,8 @@ def make_inbox(folder: Path, communes: int) -> None:
     from catalogue.loader import load_programme
 
     register = load_programme(folder / "programme").register_named["localities"]
-    codes = sorted(
-        span.version.code
-        for span in register.spans
-        if span.version.level == "commune" and span.version.valid_from == date(2025, 7, 1)
-        and span.version.event == "created"
-    )[:communes]  # fmt: skip
+    there = (version for version in register.on(date(2025, 7, 1)) if version.level == "commune")
+    codes = sorted(version.code for version in there)[:communes]
     chance = random.Random(3321)
     for number, code in enumerate(codes):
         _write(folder / "inbox" / code / "2025-08.xlsx", code, chance, wrong=number % 100 == 50)

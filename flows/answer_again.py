@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from catalogue.errors import UsageError, WarehouseError
 from flows.answering import Answers, Reply, from_warehouse, send
-from flows.checking import print_receipt, spoken
 from flows.house import House, open_house
+from flows.receipt import print_receipt, spoken
 from flows.settings import Settings
 from receipts.page import text
 from receipts.receipt import Receipt, from_json, kept_path, to_json

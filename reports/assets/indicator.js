@@ -4,6 +4,7 @@
   const { say, el, core, number, figure } = chiso;
   const about = await chiso.need("indicator"), meta = core().indicators[about.code], map = await chiso.need("map");
   const get = id => document.getElementById(id), scale = meta.scale, periods = core().periods;
+  const inOrder = new Intl.Collator(chiso.words().language).compare;
   const label = no => chiso.words().periods[no];
   const option = (value, text) => el("option", { value }, text);
 
@@ -94,7 +95,7 @@
       if (!one || one.register !== register || one.level !== level) return;
       chain(row[0]).slice(0, -1).forEach(up => tops.add(up));
     });
-    const named = [...tops].map(key => [key, chiso.nameOf(key)]).sort((a, b) => a[1].localeCompare(b[1], chiso.words().language));
+    const named = [...tops].map(key => [key, chiso.nameOf(key)]).sort((a, b) => inOrder(a[1], b[1]));
     get("within").replaceChildren(option("", say("all")), ...named.map(([key, name]) => option(key, name)));
     // Where all lie in one region, that is looked at first; the whole country is one choice away.
     const root = [...tops].filter(key => chain(key).length === 1);
@@ -121,7 +122,7 @@
     get("ranking-table").replaceChildren(...(chosen.length ? chiso.table(
       [{ title: say("place") }, { title: say("rank"), number: true }, { title: say("value"), number: true },
         { title: say("numerator"), number: true }, { title: say("denominator"), number: true }, { title: say("how_sure") }],
-      order.map(([rank, row]) => [
+      order.map(([rank, row]) => () => [
         [el("a", { href: chiso.unitLink(row[0]) }, chiso.nameOf(row[0])), el("span", { class: "under" }, chiso.placeOf(row[0]).code)],
         rank === "–" ? rank : number(rank), el("a", { class: "figure", href: chiso.link(about.code, row[0], no) }, figure(row[1], scale)),
         number(row[2]), row[3] === null ? "–" : number(row[3]),

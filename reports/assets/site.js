@@ -96,22 +96,28 @@ window.chiso = (function () {
     root + words().language + "/explain.html#" + core().indicators[code].slug + "/" + key + "/" + period;
   const unitLink = key => root + words().language + "/unit.html#" + key;
 
-  // A table from heads [{title, number}] and rows of cells (texts or nodes); the first cell of a row is its head. Long
-  // ones show their beginning until asked.
+  // A table from heads [{title, number}] and rows of cells (texts or nodes), or of functions that give them: those are
+  // asked for when a row is shown. The first cell of a row is its head. Long tables show their beginning until asked.
+  const STEP = 200;
   function table(heads, rows, most = 100) {
     const body = el("tbody"), head = el("tr");
     heads.forEach(one => head.append(el("th", { scope: "col", class: one.number ? "number" : null }, one.title)));
     const made = el("table", { class: "cards" }, el("thead", {}, head), body);
     const add = some => body.append(...some.map(cells => {
       const line = el("tr");
-      cells.forEach((cell, at) => line.append(el(at ? "td" : "th", {
+      (typeof cells === "function" ? cells() : cells).forEach((cell, at) => line.append(el(at ? "td" : "th", {
         scope: at ? null : "row", class: heads[at].number ? "number" : null, "data-label": at ? heads[at].title : null,
       }, ...(Array.isArray(cell) ? cell : [cell]))));
       return line;
     }));
     add(rows.slice(0, most));
     if (rows.length <= most) return [made];
-    const more = el("button", { type: "button", class: "more", on: { click: () => { add(rows.slice(most)); more.remove(); } } },
+    // Step by step, so that the page can be used meanwhile.
+    function rest(from) {
+      add(rows.slice(from, from + STEP));
+      if (from + STEP < rows.length) requestAnimationFrame(() => rest(from + STEP));
+    }
+    const more = el("button", { type: "button", class: "more", on: { click: () => { more.remove(); rest(most); } } },
       say("show_all", number(rows.length)));
     return [made, more];
   }

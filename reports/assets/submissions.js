@@ -6,19 +6,20 @@
   const label = {};
   core().periods.forEach((one, no) => { label[one[0]] = chiso.words().periods[no]; });
   const plain = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
+  const inOrder = new Intl.Collator(chiso.words().language).compare;
   async function show() {
     const form = get("form").value, board = form && await chiso.need("board/" + form);
     if (!board) { document.body.dataset.ready = "true"; return; }
     const wanted = plain(get("find").value);
     const units = board.units.map(([key, letters]) => ({ key, letters, name: chiso.nameOf(key), place: chiso.placeOf(key) }))
       .filter(one => !wanted || plain(`${one.name} ${one.place ? one.place.code : ""}`).includes(wanted))
-      .sort((a, b) => a.name.localeCompare(b.name, chiso.words().language));
+      .sort((a, b) => inOrder(a.name, b.name));
     const heads = [{ title: say("unit") }, ...board.periods.map(code => ({ title: label[code] || code }))];
-    const rows = units.map(one => [
+    const rows = units.map(one => () => [
       el("a", { href: chiso.unitLink(one.key) }, one.name),
       ...[...one.letters].map((letter, at) => cell(letter, board.receipts[`${one.key}:${board.periods[at]}`], one.name, label[board.periods[at]])),
     ]);
-    const [table, more] = chiso.table(heads, rows, 150);
+    const [table, more] = chiso.table(heads, rows, 50);
     table.className = "board";
     get("board").replaceChildren(table, more || "");
     document.body.dataset.ready = "true";

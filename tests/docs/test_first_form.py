@@ -26,7 +26,8 @@ class Reader:
 
     def write(self) -> list[str]:
         """Write every file of the guide; returns their names."""
-        files = re.findall(r"```(?:toml|yaml)\n# (\S+)\n(.*?)```", GUIDE, re.DOTALL)
+        # The comment that names a file stays in it: whoever copies a block copies it, too, and errors count its line.
+        files = [(name, body) for body, name in re.findall(r"```(?:toml|yaml)\n(# (\S+)\n.*?)```", GUIDE, re.DOTALL)]
         files += [(name, body) for name, body in re.findall(r"`(inbox/[^`]+)`:\n\n```csv\n(.*?)```", GUIDE, re.DOTALL)]
         for name, body in files:
             path = self.folder / name
