@@ -9,6 +9,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from catalogue.declared import Code, Declared, Name, Words
+from catalogue.period import PeriodKind
 
 Severity = Literal["reject_delivery", "reject_row", "warn"]
 Operator = Literal["=", "<=", "<", ">=", ">"]
@@ -38,7 +39,8 @@ class Operand(Declared):
     where a total is of those parts only that are known.
 
     ``of`` says which period's figure is meant: this one's; the ``last`` earlier one that is known of the unit; or that
-    of the period directly ``before``, where no unit beside or below it began or ended in between.
+    of the period directly ``before``, where no unit beside or below it began or ended in between. In a check ``over`` a
+    longer period: that of its ``first`` period; or the sum of ``all`` its periods, this one included.
     """
 
     field: Name | None = None
@@ -46,7 +48,7 @@ class Operand(Declared):
     day: date | None = None
     times: Decimal = Decimal(1)
     absent: Literal["unjudged", "zero"] = "unjudged"
-    of: Literal["this", "last", "before"] = "this"
+    of: Literal["this", "last", "before", "first", "all"] = "this"
 
 
 class When(Declared):
@@ -64,7 +66,9 @@ class Check(Declared):
     unless the operand says that it counts as zero; nor is a row where a cell it reads has a finding of its own.
 
     ``compare``        sum of ``left`` ``operator`` sum of ``right``, within ``tolerance``; where only the sum with
-                       ``explained`` holds (a blank is zero), those figures explain the difference: a warning, no more
+                       ``explained`` holds (a blank is zero), those figures explain the difference: a warning, no more.
+                   ``over`` a longer period it is judged once, in the report that ends it, where the unit reported the
+                   row in every period of it, and nothing beside or below the unit began or ended in between
     ``ratio``          left / right (``decimals`` half-up where given) ``operator`` the field ``against``
     ``unique``         ``fields`` together occur once; rows that share them and differ are all rejected
     ``within_period``  the date in ``fields`` lies in the period of the delivery; with ``edge`` end (start) it is only
@@ -107,6 +111,7 @@ class Check(Declared):
     least: Decimal | None = Field(default=None, ge=0)
     times: int | None = Field(default=None, ge=3, le=12)
     target: Code | None = None
+    over: PeriodKind | None = Field(default=None, description="The longer period whose reports are taken together")
     when: tuple[When, ...] = ()
     source: str = Field(default="", description="The legal or methodical source of the rule")
 

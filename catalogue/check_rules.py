@@ -43,6 +43,7 @@ ONLY: Final[dict[str, tuple[str, ...]]] = {
     "least": ("jump", "backfilled"),
     "times": ("grows",),
     "target": ("backfilled",),
+    "over": ("compare",),
 }
 # Which types of a field can answer a condition; that something is there, all can.
 ANSWERS: Final[dict[str, tuple[str, ...]]] = {

@@ -20,6 +20,7 @@ VIEWS: Final = (
     "part_frozen", "drift", "hierarchy", "succession", "indicator_on_boundaries",
     "release", "release_feed", "revision", "revision_delivery", "withdrawal",
     "withdrawn", "sheet_layout", "layout_column", "explain_row", "explain_part", "explain_cell", "reconciliation",
+    "explain_row_on_boundaries", "explain_part_on_boundaries", "explain_cell_on_boundaries",
     "fact_reconciliation", "explain_report", "report_behind", "incident", "incident_event", "outbox", "outbox_message",
     "outbox_incident", "outbox_attempt", "alert_look",
 )  # fmt: skip

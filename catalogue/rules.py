@@ -83,6 +83,7 @@ RULES: Final[tuple[Rule, ...]] = (
     check_rules.conditions_of_checks_are_one_thing,
     memory_rules.the_key_is_made_of_fields,
     memory_rules.checks_remember_what_is_kept,
+    memory_rules.what_is_over_a_period_is_of_its_parts,
     memory_rules.made_up_figures_follow_a_target,
     source_rules.sources_bring_forms,
     source_rules.the_portal_is_a_respondent,

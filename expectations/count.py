@@ -75,7 +75,9 @@ def _judges(rule: Rule) -> str:
     if rule.check is None:
         return "true"
     operands = (*rule.check.left, *rule.check.right)
-    needed = [f"{one.field}__sound" for one in operands if one.field and one.of == "this" and one.absent != "zero"]
+    needed = [
+        f"{one.field}__sound" for one in operands if one.field and one.of in ("this", "all") and one.absent != "zero"
+    ]
     needed += [column for _, column in rule.past]
     tests = [f's."{column}" IS NOT NULL' for column in needed]
     tests += [f'NOT s."{field}__own"' for field in (rule.fields if rule.check.kind != "repeats" else ())]

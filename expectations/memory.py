@@ -1,7 +1,7 @@
 """Checks that remember: against what a unit reported before, what others report, and what would be made up.
 
-``<field>__past``, ``<field>__rose_<n>``, ``past_rows``, ``past_next``, ``past_adjoins``, ``alike`` and ``goals`` are
-laid by ``transforms.past`` before the gate.
+``<field>__past``, ``<field>__rose_<n>``, ``<field>__first_<span>``, ``<field>__rest_<span>``, ``past_rows``,
+``past_next``, ``past_adjoins``, ``alike`` and ``goals`` are laid by ``transforms.past`` before the gate.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from catalogue.check import Check, Operand, Severity
 from catalogue.form import Field, Form
+from catalogue.period import MONTHS, PeriodKind
 from expectations.memory import condition, remembered
 
 Native = Literal["null", "not_null", "between", "pair", "unique", "rows"]
@@ -27,7 +28,7 @@ class Rule:
     ``in_column``  a finding needs the column: a sheet without it has one finding for that, not one per row
     ``of_cell``  without a check: whether it judges the cell of its field, or the whole report
     ``native``   the kind of expectation that counts it; ``rows`` where only SQL can
-    ``past``     (field, column) of earlier figures that a finding shows beside those of this period
+    ``past``     (name, column) of earlier figures that a finding shows beside those of this period
     ``pair``     the columns of which the first is to be more than the second, or equal to it as well
     """
 
@@ -162,7 +163,7 @@ def _check_rule(check: Check, form: Form, language: str, name: str, *, explained
         native="rows" if check.when else native,
         table="totals" if check.kind == "total" else "staged",
         check=check,
-        past=_past_columns(check, name),
+        past=_past_columns(check, form, name),
         pair=pair,
     )
 
@@ -202,19 +203,21 @@ def _total(check: Check, field: str) -> str:
     return f's."{field}" NOT BETWEEN {whole} - {_exact(check.tolerance)} AND {whole} + {_exact(check.tolerance)}'
 
 
-def _sum(operands: tuple[Operand, ...]) -> str:
+def _sum(operands: tuple[Operand, ...], over: PeriodKind | None = None) -> str:
     return " + ".join(
-        _operand(one) + ("" if one.times == 1 else f" * CAST({one.times} AS DECIMAL(12, 6))") for one in operands
+        _operand(one, over) + ("" if one.times == 1 else f" * CAST({one.times} AS DECIMAL(12, 6))") for one in operands
     )
 
 
-def _operand(one: Operand) -> str:
+def _operand(one: Operand, over: PeriodKind | None) -> str:
     if one.field is None:
         return f"DATE '{one.day}'" if one.day else _exact(one.constant)
     column = {
         "this": f's."{one.field}"',
         "last": f's."{one.field}__past"',
         "before": f'CASE WHEN s.past_adjoins THEN s."{one.field}__past" END',
+        "first": f's."{one.field}__first_{over}"',
+        "all": f'(s."{one.field}" + s."{one.field}__rest_{over}")',
     }[one.of]
     return f"coalesce({column}, 0)" if one.absent == "zero" else column
 
@@ -228,7 +231,7 @@ def _exact(value: Decimal | None) -> str:
 
 
 def _compare(check: Check) -> str:
-    left, right, allowed = _sum(check.left), _sum(check.right), check.tolerance
+    left, right, allowed = _sum(check.left, check.over), _sum(check.right, check.over), check.tolerance
     if not allowed:
         return f"NOT (({left}) {_SIGN[check.operator]} ({right}))"
     slack = _exact(allowed)
@@ -267,14 +270,26 @@ def _pair(check: Check, name: str) -> tuple[str, str, bool] | None:
         or check.operator == "="
         or check.tolerance
         or check.explained
-        or any(not one.field or one.times != 1 or one.absent == "zero" or one.of == "before" for one in both)
+        or any(
+            not one.field or one.times != 1 or one.absent == "zero" or one.of not in ("this", "last") for one in both
+        )
     ):
         return None
     left, right = (f"{one.field}__{'sound' if one.of == 'this' else 'past'}" for one in both)
     return (left, right, "=" in check.operator) if ">" in check.operator else (right, left, "=" in check.operator)
 
 
-def _past_columns(check: Check, name: str) -> tuple[tuple[str, str], ...]:
+def _past_columns(check: Check, form: Form, name: str) -> tuple[tuple[str, str], ...]:
     if check.kind == "repeats":
         return ()
-    return tuple((field, f"{field}__past") for field in ((name,) if name else check.remembers()))
+    if check.over is None or form.frequency is None:
+        return tuple((f"{field}(t-1)", f"{field}__past") for field in ((name,) if name else check.remembers()))
+    # The report that ends a quarter is of month t, its first month is t-2.
+    back = MONTHS[check.over] // MONTHS[form.frequency] - 1
+    named = {"first": f"(t-{back})", "all": f"(t-{back}…t-1)" if back > 1 else "(t-1)"}
+    column = {"first": "first", "all": "rest"}
+    return tuple(
+        (f"{one.field}{named[one.of]}", f"{one.field}__{column[one.of]}_{check.over}")
+        for one in (*check.left, *check.right)
+        if one.of in named
+    )

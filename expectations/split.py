@@ -76,7 +76,7 @@ def _findings(rule: Rule) -> str:
     if rule.past and len(rule.fields) == 1:
         found = f"'{field} = ' || {found}"
     found += "".join(
-        f" || coalesce('; {name}(t-1) = ' || CAST(s.\"{column}\" AS VARCHAR), '')" for name, column in rule.past
+        f" || coalesce('; {name} = ' || CAST(s.\"{column}\" AS VARCHAR), '')" for name, column in rule.past
     )
     unique = rule.check is not None and rule.check.kind == "unique"
     found += f" || {_OTHERS}" if unique else ""

@@ -35,18 +35,18 @@ from flows.asking import warehouse_of
 from flows.settings import Settings
 from sources.archive import Archive
 from transforms.coverage import reports
-from transforms.explain import rows_behind, traced
+from transforms.explain import rows_behind, rows_on_boundaries, traced
 from transforms.read import read
 from transforms.reporting import reports_behind
-from transforms.restate import stored_moves
+from transforms.restate import ADDED, WHOLE, stored_moves
 from transforms.scope import Scope, forms_of, over_time_of, reported_forms
 from transforms.weighed import sides
-from warehouse.explaining import ASIDE, PARTS, REPORTS, cells
+from warehouse.explaining import ASIDE, REPORTS, cells, parts
 from warehouse.facts import programme_tables
 
 SIDES: Final = ("numerator", "denominator")
-TOLD: Final = ("ok", "no_denominator", "no_base", "incomplete")
-"""The states of figures that are the sum of rows; an estimate is one of shares of them."""
+TOLD: Final = ("ok", "estimated", "no_denominator", "no_base", "incomplete")
+"""The states of figures that are the sum of rows, or of stated shares of them."""
 _LISTED: Final = 20
 """As many missing reports, and as many rows with a written reason, are listed."""
 
@@ -54,7 +54,8 @@ _LISTED: Final = 20
 @dataclass(frozen=True)
 class Explanation:
     """Everything behind a figure. ``parts`` are amounts per term, unit and delivery; ``shown`` are cells, the largest
-    first, of each side; ``rows`` how many there are of it."""
+    first, of each side; ``rows`` how many there are of it. On the boundaries of another day, parts and cells bear a
+    ``share``, and their amounts are that much of what they say."""
 
     asked: Asked
     terms: Sequence[Row]
@@ -91,22 +92,25 @@ def explain(
             return _about_reports(connection, asked, source, targets, most)
         scope = _scope(asked)
         behind = written(connection, _rows(asked, source, scope))
-        parts = found_by(connection, f"WITH explain_row AS ({behind}) {PARTS} ORDER BY side DESC, term_no, amount DESC")
-        looked = _cells(connection, programme, behind, most)
+        added = parts(on_boundaries=_shared(asked, source))
+        told = found_by(connection, f"WITH explain_row AS ({behind}) {added} ORDER BY side DESC, term_no, amount DESC")
+        listed = cells(programme, on_boundaries=_shared(asked, source))
+        looked = _cells(connection, behind, listed, most)
         missing = _missing(connection, asked, source, scope)
-    rows = {side: sum(one["rows"] for one in parts if one["side"] == side) for side in SIDES}
+    rows = {side: sum(one["rows"] for one in told if one["side"] == side) for side in SIDES}
     shown = [one for one in looked if not most or one["place"] <= most]
     reasons = [one for one in looked if one["override_reason"] or one["correction_reason"]]
     mended = sorted(reasons, key=lambda one: (one["delivery"], one["source_sheet"], one["source_row"]))[:_LISTED]
     _look_up(settings, programme, shown)
-    return Explanation(asked, _terms(asked, source, parts), parts, shown, rows, missing, mended, targets)
+    return Explanation(asked, _terms(asked, source, told), told, shown, rows, missing, mended, targets)
 
 
-def _cells(connection: Connection, programme: Programme, behind: str, most: int) -> list[dict[str, Any]]:
-    """The rows behind a figure with their cells, in order: the largest of each side, and all with a written reason."""
+def _cells(connection: Connection, behind: str, listed: str, most: int) -> list[dict[str, Any]]:
+    """The rows behind a figure with their cells (``listed``), in order: the largest of each side, and all that have a
+    written reason."""
     return found_by(
         connection,
-        f"""WITH explain_row AS ({behind}), found AS ({cells(programme)}), ranked AS (
+        f"""WITH explain_row AS ({behind}), found AS ({listed}), ranked AS (
                 SELECT f.*, row_number() OVER (PARTITION BY side ORDER BY abs(amount) DESC, abs(stated) DESC, delivery,
                                                source_sheet, source_row, term_no) AS place FROM found f)
             SELECT * FROM ranked
@@ -164,8 +168,17 @@ def _reported_terms(asked: Asked, source: Indicator, counted: Sequence[Row]) -> 
 def _scope(asked: Asked) -> Scope:
     periods = _both(asked) if asked.indicator.kind == "change" else (asked.period.code,)
     tables = programme_tables(asked.programme).tables
-    day = None if asked.boundaries == AS_REPORTED else stored_moves(date.fromisoformat(asked.boundaries))
-    return Scope(asked.programme, tables, int(asked.release["last_part_key"]), periods, on=day)
+    moves = None if asked.boundaries == AS_REPORTED else stored_moves(_day(asked))
+    return Scope(asked.programme, tables, int(asked.release["last_part_key"]), periods, on=moves)
+
+
+def _day(asked: Asked) -> date:
+    return date.fromisoformat(asked.boundaries)
+
+
+def _shared(asked: Asked, source: Indicator) -> bool:
+    """Whether the rows behind a figure bear shares: on other boundaries, of kinds that are put together there."""
+    return asked.boundaries != AS_REPORTED and source.kind in (*ADDED, *WHOLE)
 
 
 def _both(asked: Asked) -> tuple[str, str]:
@@ -174,7 +187,8 @@ def _both(asked: Asked) -> tuple[str, str]:
 
 def _rows(asked: Asked, source: Indicator, scope: Scope) -> SelectBase:
     """The rows behind the figure. Of a change, those of this period are its numerator, a year before its base."""
-    every = rows_behind(source, scope).subquery("every_row")
+    shared = _shared(asked, source)
+    every = (rows_on_boundaries(source, scope, _day(asked)) if shared else rows_behind(source, scope)).subquery("row")
     one = select(every).where(every.c.entity_key == int(asked.place["entity_key"]))
     if asked.indicator.kind != "change":
         return one

@@ -57,8 +57,9 @@ ENGLISH: Final[Mapping[ExplanationPhrase, str]] = {
     "sheet": "sheet",
     "cell": "cell",
     "text": "text found",
+    "share": "share",
     "shown": "{0}: {1} of {2} rows are shown, they come to {3} of {4}",
-    "not_traced": "This figure is made of other figures, or was restated: it is not traced to cells.",
+    "not_traced": "This figure is made of other figures: it is not traced to cells.",
     "numerator": "numerator",
     "denominator": "denominator",
     "counted": "each row counts 1",
@@ -288,6 +289,8 @@ def _deliveries(console: Console, found: Explanation, said: Phrases) -> None:
 
 
 def _cells(console: Console, found: Explanation, said: Phrases) -> None:
+    # Where only a share of what a cell says is of this place, it stands beside.
+    shared = any(one.get("share") not in (None, 1) for one in found.shown)
     rows = [
         (
             said("numerator" if one["side"] == "numerator" else "denominator"),
@@ -296,11 +299,13 @@ def _cells(console: Console, found: Explanation, said: Phrases) -> None:
             one["source_sheet"],
             one["cell"] if one["cell"] and one["cell"][-1].isdigit() else f"{one['source_row']}: {one['cell'] or ''}",
             one["text"],
+            *([number(one["share"])] if shared else []),
             number(one["amount"]),
         )
         for one in found.shown
     ]
-    columns = [said("side"), said("unit"), said("delivery"), said("sheet"), said("cell"), said("text"), said("amount")]
+    columns = [said("side"), said("unit"), said("delivery"), said("sheet"), said("cell"), said("text")]
+    columns += [*([said("share")] if shared else []), said("amount")]
     _table(console, said("cells"), columns, rows)
     for side in SIDES:
         here = [one["amount"] for one in found.shown if one["side"] == side]

@@ -100,7 +100,9 @@ def verify(house: House, name: str = "") -> list[Broken]:
 def make_release(settings: Settings, name: str, embargo: str, *, final: bool) -> int:
     """Seal a release under a name, publish, and say what it changed."""
     if not name.strip() or name.strip().isdigit():
-        raise UsageError(f"{name!r} is no name of a release; name it by what it is of, as 2025-Q1")
+        raise UsageError(
+            f"{name!r} is no name of a release, as digits alone are its number; name it by what it is of, as 2025-Q1"
+        )
     house = opened(settings)
     terms = replace(terms_of(house.programme, name.strip(), now()), final=final, always=True)
     if embargo:

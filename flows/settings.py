@@ -68,8 +68,9 @@ class Settings(BaseSettings):
             return os.environ[variable]
         if self.secrets and (self.secrets / name).is_file():
             return (self.secrets / name).read_text().strip()
+        folder = str(self.secrets) if self.secrets else 'secrets, which the settings have to name (secrets = "FOLDER")'
         raise SettingsError(
-            f"secret {name!r} is not set; set {variable}, or put it into a file {name} in the folder secrets"
+            f"secret {name!r} is not set; set {variable}, or put it into a file {name} in the folder {folder}"
         )
 
     def secrets_of(self, address: str) -> dict[str, str]:

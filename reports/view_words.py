@@ -37,6 +37,9 @@ VIEWS: Final = {
     "explain_row": "The rows of facts behind each figure: ask with indicator_code, entity_key and period_code",
     "explain_part": "The same, added up per place and delivery",
     "explain_cell": "The same, each row with its file, sheet and cell",
+    "explain_row_on_boundaries": "The rows of facts behind each figure on the boundaries of a declared day",
+    "explain_part_on_boundaries": "The same, added up per place, delivery and share",
+    "explain_cell_on_boundaries": "The same, each row with its file, sheet and cell, and the share of it that counts",
     "report_behind": "The reports behind each figure about reports, without names",
     "explain_report": "The reports behind each figure about reports: ask with indicator_code, entity_key, period_code",
     "incident": "What is or was wrong, and how it stands: one row per incident",
@@ -72,6 +75,9 @@ FROM: Final = {
     "explain_row": ("fact_indicator", "dim_part", "quarantine"),
     "explain_part": ("fact_indicator", "dim_part", "dim_delivery"),
     "explain_cell": ("fact_indicator", "dim_delivery", "dim_part", "issue"),
+    "explain_row_on_boundaries": ("fact_indicator", "dim_part", "quarantine"),
+    "explain_part_on_boundaries": ("fact_indicator", "dim_part", "dim_delivery"),
+    "explain_cell_on_boundaries": ("fact_indicator", "dim_delivery", "dim_part", "issue"),
     "report_behind": ("fact_indicator", "dim_part", "fact_reporting"),
     "explain_report": ("fact_indicator", "dim_part", "dim_delivery", "fact_reporting"),
     "incident": ("incident_event",),
@@ -169,6 +175,7 @@ _COMPARED: Final = (
     "agrees (within the tolerance), right_lacks, left_lacks, incomplete (a blank in one), only_left or only_right"
 )
 # Columns that a view fills otherwise than the table that has the name.
+_SHARE: Final = "How much of what was reported moved into the place; amount is that much of it"
 SAID: Final = {
     ("target", "status"): "How the target stands: met, met_partial, not_met, pending, no_data or not_comparable",
     ("target", "value"): "The latest value of the place; rates as fractions",
@@ -199,6 +206,9 @@ SAID: Final = {
     ("report_behind", "period_code"): "Period of the figure",
     ("report_behind", "entity_key"): "Place of the figure",
     ("report_behind", "part_key"): "The part that decides: the first, or the one that counts; empty: none came",
+    ("explain_row_on_boundaries", "share"): _SHARE,
+    ("explain_part_on_boundaries", "share"): _SHARE,
+    ("explain_cell_on_boundaries", "share"): _SHARE,
     ("explain_report", "numerator"): "What the report adds to the numerator",
     ("explain_report", "denominator"): "What the report adds to the denominator",
     ("explain_report", "period_code"): "Period of the figure",
@@ -222,9 +232,13 @@ SAID: Final = {
 
 
 def said_of(view: str, name: str, sources: Sequence[Table]) -> str:
-    """What a column of a view is: as the table says it is taken from, else as the lists above do. Raises KeyError."""
-    if (view, name) in SAID:
-        return SAID[view, name]
+    """What a column of a view is: as the table says it is taken from, else as the lists above do. Raises KeyError.
+
+    Views on other boundaries say what those as reported do.
+    """
+    for one in (view, view.removesuffix("_on_boundaries")):
+        if (one, name) in SAID:
+            return SAID[one, name]
     if name in DERIVED:
         return DERIVED[name]
     comments = [table.columns[name].comment for table in sources if name in table.columns]

@@ -43,8 +43,9 @@ class Opened(NamedTuple):
     faults: tuple[type[Exception], ...] = (OSError,)
 
 
-def open_address(address: str, secrets: Mapping[str, str] | None = None) -> Opened:
-    """Open an address; a server is connected to, a folder is not looked at. ``secrets`` are values by kind.
+def open_address(address: str, secrets: Mapping[str, str] | None = None, name: str = "<address>") -> Opened:
+    """Open an address; a server is connected to, a folder is not looked at. ``secrets`` are values by kind, ``name`` is
+    what the address is called in the settings: messages name its secrets by it.
 
     Raises SettingsError where it cannot be understood, bears a password, or refuses us; SourceUnavailable where no
     server answers.
@@ -52,7 +53,7 @@ def open_address(address: str, secrets: Mapping[str, str] | None = None) -> Open
     _refuse_credentials(address)
     opener = _OPENERS.get(address.partition("://")[0].lower()) if "://" in address else None
     if opener:
-        return opener(address, secrets or {})
+        return opener(address, secrets or {}, name)
     try:
         files, root = url_to_fs(address)
     except (ImportError, ValueError) as error:
@@ -62,7 +63,7 @@ def open_address(address: str, secrets: Mapping[str, str] | None = None) -> Open
     return Opened(files, str(root), isinstance(files, LocalFileSystem))
 
 
-def _open_sftp(address: str, secrets: Mapping[str, str]) -> Opened:
+def _open_sftp(address: str, secrets: Mapping[str, str], name: str) -> Opened:
     """``sftp://[user@]host[:port]/folder``; without a leading "//" in the path it is still absolute, as in a URL."""
     try:
         import asyncssh  # noqa: PLC0415 dear, and only for those who have such an address
@@ -84,7 +85,9 @@ def _open_sftp(address: str, secrets: Mapping[str, str]) -> Opened:
         "known_hosts": (),
     }
     if options["username"] is None:
-        raise SettingsError(f"address {address!r}: the secret _user of this address is not set, nor sftp://user@server")
+        raise SettingsError(
+            f"address {address!r}: who we are there is not said; set the secret {name}_user, or write sftp://user@server"
+        )
     if secrets.get("password") or secrets.get("key"):
         options |= {"password": secrets.get("password"), "client_keys": None, "agent_path": None}
     try:
@@ -95,8 +98,8 @@ def _open_sftp(address: str, secrets: Mapping[str, str]) -> Opened:
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError):
         # What the library says may repeat a piece of the secret.
         raise SettingsError(
-            f"address {address!r}: its secret _key is no private key that its _passphrase opens, or its _host_key no "
-            "line of ssh-keyscan"
+            f"address {address!r}: the secret {name}_key is no private key that {name}_passphrase opens, or "
+            f"{name}_host_key no line of ssh-keyscan"
         ) from None
     try:
         files = SSHFileSystem(
@@ -109,12 +112,12 @@ def _open_sftp(address: str, secrets: Mapping[str, str]) -> Opened:
     except asyncssh.HostKeyNotVerifiable as error:
         raise SettingsError(
             f"address {address!r}: the server's host key is not the one we know; if it is right, put the line of "
-            "ssh-keyscan into the secret _host_key of this address, or into known_hosts of the account that runs chiso"
+            f"ssh-keyscan into the secret {name}_host_key, or into known_hosts of the account that runs chiso"
         ) from error
     except PermissionError as error:
         raise SettingsError(
             f"address {address!r}: the server refuses the login of {options['username']!r}: {error}; mend the secrets "
-            "_password or _key of this address"
+            f"{name}_password or {name}_key"
         ) from error
     except (OSError, asyncssh.Error) as error:
         raise SourceUnavailable(
@@ -123,7 +126,7 @@ def _open_sftp(address: str, secrets: Mapping[str, str]) -> Opened:
     return Opened(files, unquote(parts.path) or "/", local=False, faults=(OSError, asyncssh.Error))
 
 
-def _open_s3(address: str, secrets: Mapping[str, str]) -> Opened:
+def _open_s3(address: str, secrets: Mapping[str, str], name: str) -> Opened:
     """``s3://bucket/folder[?endpoint=https://server&region=name]``. Without secrets the machine's own role is used."""
     try:
         from aiohttp import ClientError as BrokenLine  # noqa: PLC0415 dear, and only for those who have such an address
@@ -139,7 +142,9 @@ def _open_s3(address: str, secrets: Mapping[str, str]) -> Opened:
             "?endpoint=https://server, and ?region=name where it must be said; nothing else"
         )
     if bool(secrets.get("user")) != bool(secrets.get("password")):
-        raise SettingsError(f"address {address!r}: of its secrets _user (key id) and _password only one is set")
+        raise SettingsError(
+            f"address {address!r}: of the secrets {name}_user (key id) and {name}_password only one is set"
+        )
     files = S3FileSystem(
         key=secrets.get("user"),
         secret=secrets.get("password"),
@@ -158,7 +163,7 @@ def _open_s3(address: str, secrets: Mapping[str, str]) -> Opened:
     return Opened(files, root, local=False, flat=True, faults=(OSError, BotoCoreError, ClientError, BrokenLine))
 
 
-_OPENERS: Final[dict[str, Callable[[str, Mapping[str, str]], Opened]]] = {"sftp": _open_sftp, "s3": _open_s3}
+_OPENERS: Final[dict[str, Callable[[str, Mapping[str, str], str], Opened]]] = {"sftp": _open_sftp, "s3": _open_s3}
 
 
 def said(error: BaseException) -> str:

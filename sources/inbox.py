@@ -144,7 +144,7 @@ def _unreadable(arrival: Arrival, error: Exception) -> Unreachable | SourceUnava
 
 
 def _open(inbox: Folder, address: str, secrets: Mapping[str, str] | None) -> Opened:
-    opened = open_address(address, secrets)
+    opened = open_address(address, secrets, inbox.address)
     try:
         opened.files.invalidate_cache()
         is_folder = _is_bucket(opened) if opened.flat else opened.files.isdir(opened.root)

@@ -7,9 +7,13 @@ Added up, they are the numerator and the denominator.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import (
+    NUMERIC,
     TEXT,
     ColumnElement,
     Integer,
@@ -20,6 +24,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    exists,
     func,
     literal,
     null,
@@ -36,16 +41,25 @@ from transforms.condition import condition, versions_of
 from transforms.indicate import measures_together
 from transforms.picks import picks_of, standing_at_the_edge
 from transforms.reporting import reports_behind
+from transforms.restate import ADDED, WHOLE, stored_moves
 from transforms.scope import Scope, forms_of, over_time_of
 from transforms.weighed import weighed_rows
+from warehouse import schema
 from warehouse.explaining import Behind
 from warehouse.facts import dimension_columns
-from warehouse.schema import AMOUNT
+from warehouse.schema import AMOUNT, VALUE
 
 TRACED: Final = frozenset({"count", "sum", "ratio", "published", "cumulative", "distinct"})
 """The kinds whose figures are rows of a fact, added up."""
 WEIGHED: Final = frozenset({"share", "gap", "index"})
 """The kinds whose figures are rows of a fact, looked at unit by unit before anything is added up."""
+_ROW: Final = (
+    "indicator_code", "entity_key", "period_code", "side", "term_no", "measure", "over_time", "place_key", "part_key",
+    "source_sheet", "source_row", "amount", "stated",
+)  # fmt: skip
+# As wide as the product of both may be on either database.
+_FACTOR: Final[NUMERIC[Decimal]] = NUMERIC(30, 6)
+_SHARE: Final[NUMERIC[Decimal]] = NUMERIC(8, 6)
 
 
 def traced(programme: Programme, indicator: Indicator) -> Indicator | None:
@@ -83,14 +97,91 @@ def rows_behind(indicator: Indicator, scope: Scope) -> SelectBase:
     return union_all(*pieces) if len(pieces) > 1 else pieces[0]
 
 
+def rows_on_boundaries(indicator: Indicator, scope: Scope, day: date) -> SelectBase:
+    """The rows behind a figure on the boundaries of a declared day (``scope.on``): those of ``rows_behind``, with
+    boundary_version and ``share``, how much of what the row says moved into the place; ``amount`` is that much of it.
+
+    Nothing is rounded here, where the figure is rounded once to six places.
+    """
+    rows, move = rows_behind(indicator, scope).subquery("reported_row"), schema.dim_boundary
+    piece = (
+        select(move.c.piece_key, move.c.target_key, move.c.share)
+        .where(move.c.boundary_version == day.isoformat(), move.c.piece_key < 0)
+        .distinct()
+        .subquery("piece")
+    )
+    share = func.coalesce(piece.c.share, 1)
+    told: dict[str, ColumnElement[Any]] = {
+        "entity_key": func.coalesce(piece.c.target_key, rows.c.entity_key),
+        "amount": _share_of(rows.c.amount, share),
+    }
+    return select(
+        literal(day.isoformat()).label("boundary_version"),
+        *[told.get(one.name, one).label(one.name) for one in rows.c],
+        cast(share, _SHARE).label("share"),
+    ).select_from(rows.outerjoin(piece, piece.c.piece_key == rows.c.entity_key))
+
+
 def all_rows_behind(programme: Programme, tables: Mapping[str, Table]) -> Behind:
     """What is behind every figure, as of the newest release that readers may see: ``rows_behind`` of the indicators
-    that are made of rows, ``reports_behind`` of those about reports; None where there is none."""
+    that are made of rows, ``reports_behind`` of those about reports, ``rows_on_boundaries`` of those that are restated
+    on a day that the programme declares; None where there is none."""
     release = table("release", column("last_part_key"))
     scope = Scope(programme, tables, select(func.max(release.c.last_part_key)).scalar_subquery())
     rows = [rows_behind(one, scope) for one in programme.indicators if _has_rows(programme, one)]
     reports = [reports_behind(one, scope) for one in programme.indicators if one.kind == "reports"]
-    return Behind(_together(rows), _together(reports))
+    days = programme.header.boundaries
+    restated = [one for one in programme.indicators if one.kind in (*ADDED, *WHOLE) and _has_rows(programme, one)]
+    alone = [one for one in restated if one.kind in WHOLE or any(term.once_by for term in one.terms)]
+    elsewhere: list[SelectBase] = [
+        rows_on_boundaries(one, replace(scope, on=stored_moves(day)), day) for day in days for one in alone
+    ]
+    if days and len(alone) < len(restated):
+        elsewhere.append(_moved_rows([one.indicator for one in restated if one not in alone]))
+    return Behind(_together(rows), _together(reports), _together(elsewhere))
+
+
+def _moved_rows(codes: Sequence[str]) -> SelectBase:
+    """The same for indicators whose rows count one by one, whatever else is below a place: the rows of the view
+    explain_row below the places that moved. One join, where a select for each would take the database as long again.
+
+    A stock is what stands at the edge of the period (``standing_at_the_edge``), though the place itself may be gone.
+    """
+    rows = table("explain_row", *[column(name) for name in _ROW])
+    move, part, span, standing = schema.dim_boundary, schema.dim_part, schema.dim_period, schema.dim_hierarchy
+    day = case((rows.c.over_time == "first", span.c.start_date), else_=span.c.end_date)
+    stands = exists(select(1).select_from(standing)).where(
+        standing.c.entity_key == rows.c.place_key,
+        standing.c.distance == 0,
+        day.between(standing.c.valid_from, standing.c.valid_to),
+    )
+    told: dict[str, ColumnElement[Any]] = {
+        "entity_key": move.c.target_key,
+        "amount": _share_of(rows.c.amount, move.c.share),
+    }
+    return (
+        select(
+            move.c.boundary_version,
+            *[told.get(name, rows.c[name]).label(name) for name in _ROW],
+            cast(move.c.share, _SHARE).label("share"),
+        )
+        .select_from(rows)
+        .join(part, part.c.part_key == rows.c.part_key)
+        .join(span, span.c.period_code == rows.c.period_code)
+        .join(
+            move,
+            and_(
+                move.c.source_key == rows.c.entity_key,
+                part.c.as_of_date.between(move.c.valid_from, move.c.valid_to),
+            ),
+        )
+        .where(move.c.share.is_not(None), move.c.target_key.is_not(None), rows.c.indicator_code.in_(codes))
+        .where(or_(rows.c.over_time.not_in(("first", "last")), stands))
+    )
+
+
+def _share_of(amount: ColumnElement[Any], share: ColumnElement[Any]) -> ColumnElement[Any]:
+    return cast(cast(amount, _FACTOR) * cast(share, _SHARE), VALUE)
 
 
 def _together(found: Sequence[SelectBase]) -> SelectBase | None:

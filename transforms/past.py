@@ -10,8 +10,8 @@ anyhow: ``unfit`` (row_no). Adds to ``staged``
 ``past_next``          whether it is the period directly before
 ``past_adjoins``       the same, and no unit beside, above or below began or ended since
 
-and lays ``alike`` (unit_key, period_code, fields: what is reported for the same periods) and ``goals`` (part_no,
-indicator, value: targets of the places above the unit).
+and what ``transforms.past_spans`` says of longer periods; lays ``alike`` (unit_key, period_code, fields: what is
+reported for the same periods) and ``goals`` (part_no, indicator, value: targets of the places above the unit).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.programme import Programme
 from catalogue.register import BEFORE_RECORDS
+from transforms.past_spans import earlier_in_span, lay_spans, span_columns, span_join, spans_of
 from warehouse.dimensions import arrow_columns, target_entity
 from warehouse.facts import fact_table
 from warehouse.past import Past, remembered_columns
@@ -84,9 +85,13 @@ def _lay_last(
 ) -> None:
     known = past.parts(form, units={one.unit for one in parts})
     depth = max([check.times or 1 for check in form.checks if check.kind == "grows"], default=1)
-    picks = list(_picks(programme, parts, known.keys() | here, depth))
+    upheavals = _Upheavals(programme)
+    picks = list(_picks(programme, parts, known.keys() | here, depth, upheavals))
+    numbered = [(one.number, one.unit, one.period) for one in parts]
+    spans = list(earlier_in_span(form, numbered, known.keys() | here, upheavals.between))
     units = {one.number: one.unit for one in parts}
     wanted = {(units[number], code) for number, _, code, *_ in picks}
+    wanted |= {(units[number], code) for number, _, code, _ in spans}
     fields = list(dict.fromkeys([*form.key, *(name for check in form.checks for name in check.remembers())]))
     _lay_rows(area, programme, form, "earlier", fields, {key: known[key] for key in wanted - here}, wanted, past)
     area.put(
@@ -100,6 +105,8 @@ def _lay_last(
         },
         picks,
     )
+    if spans_of(form):
+        lay_spans(area, spans)
     key = "".join(f", {_folded(form, name, 'e')} AS key_{place}" for place, name in enumerate(form.key))
     names = "".join(f", key_{place}" for place in range(len(form.key)))
     area.run(f"""
@@ -107,7 +114,8 @@ def _lay_last(
         SELECT *, count(*) OVER (PARTITION BY unit_key, period_code{names}) AS times,
                count(*) OVER (PARTITION BY unit_key, period_code) AS report_rows
         FROM (SELECT e.*{key} FROM earlier e)""")
-    joins, columns = [], []
+    joins: list[str] = []
+    columns: list[str] = []
     for step in range(1, max(depth, 2)):
         same = "".join(f" AND k{step}.key_{place} = {_folded(form, name, 's')}" for place, name in enumerate(form.key))
         joins.append(
@@ -115,6 +123,9 @@ def _lay_last(
             f"LEFT JOIN keyed k{step} ON k{step}.unit_key = p.unit_key AND k{step}.times = 1 "
             f"AND k{step}.period_code = p{step}.period_code{same}"
         )
+    for kind in spans_of(form):
+        joins.append(span_join(form, kind, [_folded(form, name, "s") for name in form.key]))
+        columns += span_columns(form, kind)
     columns += [f'k1."{name}" AS "{name}__past"' for name in fields if name not in form.key]
     columns += [_rose(check, name) for check in form.checks if check.kind == "grows" for name in check.fields]
     columns += ["r.report_rows AS past_rows", "coalesce(p1.next, false) AS past_next"]
@@ -144,14 +155,13 @@ def _folded(form: Form, name: str, alias: str) -> str:
 
 
 def _picks(
-    programme: Programme, parts: Iterable[_Part], known: Iterable[tuple[int, str]], depth: int
+    programme: Programme, parts: Iterable[_Part], known: Iterable[tuple[int, str]], depth: int, upheavals: _Upheavals
 ) -> Iterable[Pick]:
     """For each part its unit's last earlier period of the same kind and calendar; and the ones before that, of the
     same year, as far as a check looks back."""
     of_unit: dict[int, list[Period]] = {}
     for unit, code in known:
         of_unit.setdefault(unit, []).append(Period.parse(code, programme.calendars))
-    upheavals = _Upheavals(programme)
     for part in parts:
         this = part.period
         before = [
@@ -219,8 +229,12 @@ def _lay_rows(
         if alike:
             values = area.rows(f'SELECT DISTINCT "{alike}" FROM staged WHERE "{alike}" IS NOT NULL')
             narrow = (columns[alike], [value for (value,) in values])
-        for part, *values in past.rows(fact, owners, [columns[name] for name in fields], narrow):
-            rows += [(unit, code, *values) for unit, code in owners[part]]
+        # Of fields that are added up in one column, the first has the sum: the others are zero beside it.
+        first = {columns[name]: name for name in reversed(fields)}
+        for part, *values in past.rows(fact, owners, [columns[name] for name in first.values()], narrow):
+            known = dict(zip(first.values(), values, strict=True))
+            told = [known.get(name, 0) for name in fields]
+            rows += [(unit, code, *told) for unit, code in owners[part]]
     types = {name: kinds[columns[name]] for name in fields}
     area.put(table, {"unit_key": pa.int64(), "period_code": pa.string(), **types}, rows)
     chosen = ""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, MetaData, Table, func, inspect, null, select
 
 from catalogue.fact import Fact
-from catalogue.form import Field, Form
+from catalogue.form import Form
 from warehouse.facts import dimension_columns, fact_table
 from warehouse.schema import dim_delivery, dim_part
 
@@ -18,16 +18,12 @@ _CHUNK: Final = 2000
 
 
 def remembered_columns(form: Form, fact: Fact) -> dict[str, str]:
-    """Field -> the column of the fact that it alone feeds: a column that several fields feed tells of none of them."""
-    feeding: dict[str, list[Field]] = {}
+    """Field -> the column of the fact that it feeds. A measure that several fields feed tells of them together only."""
+    found = {}
     for field in form.fields:
         if field.to:
-            feeding.setdefault(field.to, []).append(field)
-    found = {}
-    for name, fields in feeding.items():
-        dimension = fact.dimension(name)
-        if len(fields) == 1:
-            found[fields[0].field] = dimension_columns(dimension)[0] if dimension else name
+            dimension = fact.dimension(field.to)
+            found[field.field] = dimension_columns(dimension)[0] if dimension else field.to
     return found
 
 

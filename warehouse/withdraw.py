@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -47,16 +47,7 @@ def withdraw_delivery(
     One transaction. Raises UsageError where nothing of it counts, WarehouseBusy, WarehouseError.
     """
     with area.writing(url):
-        current = area.rows(
-            """SELECT p.form_code, p.unit_key, p.period_code, p.as_of_date, p.part_key, p.reason
-               FROM warehouse.dim_part p JOIN warehouse.dim_delivery d ON d.delivery_key = p.delivery_key
-               WHERE d.sha256 = ? AND p.part_key = (
-                   SELECT max(l.part_key) FROM warehouse.dim_part l WHERE l.form_code = p.form_code
-                   AND l.unit_key = p.unit_key AND l.period_code = p.period_code)
-               ORDER BY p.part_key""",
-            (sha256,),
-        )
-        current = [row[:-1] for row in current if row[-1] != "withdrawn"]
+        current = _standing(area, sha256)
         if not current:
             raise UsageError(
                 "nothing of this delivery counts now: it brought nothing, its unit has sent again since, or it was "
@@ -76,6 +67,40 @@ def withdraw_delivery(
         places = tuple((unit, period) for _, unit, period, *_ in current)
         note(area, "withdraw", f"delivery {delivery}, {len(current)} parts: {decided}", run_id, now)
     return Withdrawn(number, delivery, places)
+
+
+def _standing(area: Staging, sha256: str) -> list[tuple[Any, ...]]:
+    """Form, unit, period, day and key of the parts that count now because of some bytes.
+
+    A vintage that was restored is listed with the delivery whose withdrawal brought it back: what counts is the one
+    that ``_before`` found, the last of another delivery that still stands.
+    """
+    return area.rows(
+        f"""WITH current AS (
+                SELECT p.* FROM warehouse.dim_part p
+                WHERE p.part_key = (SELECT max(l.part_key) FROM warehouse.dim_part l WHERE l.form_code = p.form_code
+                                    AND l.unit_key = p.unit_key AND l.period_code = p.period_code)),
+            counting AS (
+                SELECT part_key, delivery_key FROM current WHERE reason NOT IN ('withdrawn', 'restored')
+                UNION ALL
+                SELECT c.part_key, arg_max(p.delivery_key, p.part_key) FROM current c
+                JOIN warehouse.dim_part p ON p.form_code = c.form_code AND p.unit_key = c.unit_key
+                     AND p.period_code = c.period_code
+                JOIN warehouse.dim_delivery d ON d.delivery_key = p.delivery_key
+                WHERE c.reason = 'restored' AND {_BROUGHT} GROUP BY c.part_key)
+            SELECT c.form_code, c.unit_key, c.period_code, c.as_of_date, c.part_key
+            FROM current c JOIN counting s USING (part_key)
+            JOIN warehouse.dim_delivery d ON d.delivery_key = s.delivery_key
+            WHERE d.sha256 = ? ORDER BY c.part_key""",
+        (sha256,),
+    )
+
+
+# Parts (p) that a delivery (d) brought by itself, and that is not withdrawn.
+_BROUGHT: Final = """p.reason NOT IN ('withdrawn', 'restored')
+             AND d.sha256 NOT IN (SELECT e.sha256 FROM warehouse.dim_delivery e WHERE e.status = 'withdrawn'
+                 AND e.delivery_key = (SELECT max(l.delivery_key) FROM warehouse.dim_delivery l
+                                       WHERE l.sha256 = e.sha256))"""
 
 
 def withdraw_figure(
@@ -152,13 +177,10 @@ def _take_out(area: Staging, sha256: str, decided: Decision, run_id: str, now: d
 def _before(area: Staging, sha256: str, form: str, unit: int, period: str) -> tuple[Any, ...] | None:
     """Facts, content, completeness and rows of the last vintage that another delivery, still standing, had brought."""
     found = area.rows(
-        """SELECT p.facts_part_key, p.content_hash, p.complete, p.rows_loaded
+        f"""SELECT p.facts_part_key, p.content_hash, p.complete, p.rows_loaded
            FROM warehouse.dim_part p JOIN warehouse.dim_delivery d ON d.delivery_key = p.delivery_key
            WHERE p.form_code = ? AND p.unit_key = ? AND p.period_code = ? AND d.sha256 <> ?
-             AND p.reason NOT IN ('withdrawn', 'restored')
-             AND d.sha256 NOT IN (SELECT e.sha256 FROM warehouse.dim_delivery e WHERE e.status = 'withdrawn'
-                 AND e.delivery_key = (SELECT max(l.delivery_key) FROM warehouse.dim_delivery l
-                                       WHERE l.sha256 = e.sha256))
+             AND {_BROUGHT}
            ORDER BY p.part_key DESC LIMIT 1""",
         (form, unit, period, sha256),
     )

@@ -42,6 +42,8 @@ RATIO = """kind: ratio
 RATIO_MADE_UP = (
     RATIO.replace("ratio", "backfilled").replace("decimals: 1", "least: 5").replace("against: rate", "target: PASED")
 )
+COMPARED = "left: [{field: passed}]"
+SUMMED = "left: [{field: passed, of: all}]"
 LEARNERS = "{where: [{ends_in_period: ends}"
 
 CASES: Final = (
@@ -231,6 +233,12 @@ CASES: Final = (
          ("line 40 (checks)", "the field 'name', which feeds no column")),
     Case("checks_remember_what_is_kept", FORM, "kind: total", "kind: falls",
          ("line 50 (checks)", "a check of earlier periods in a form of many rows without 'key'", "add 'key: [...]'")),
+    Case("what_is_over_a_period_is_of_its_parts", FORM, COMPARED, SUMMED,
+         ("(checks)", "a figure 'of: all' in a check over no longer period", "add 'over: quarter'")),
+    Case("what_is_over_a_period_is_of_its_parts", FORM, COMPARED, "over: month\n    " + SUMMED,
+         ("(checks.over)", "'over: month' in a form of frequency month", "a quarter, half or year")),
+    Case("what_is_over_a_period_is_of_its_parts", FORM, COMPARED, "over: quarter\n    " + COMPARED,
+         ("(checks.over)", "with no figure 'of: first' or 'of: all'", "say 'of' anew")),
     Case("made_up_figures_follow_a_target", FORM, RATIO, RATIO_MADE_UP,
          ("(checks.target)", "the unknown indicator 'PASED'", "write 'PASSED'")),
     Case("made_up_figures_follow_a_target", FORM, RATIO, RATIO_MADE_UP,

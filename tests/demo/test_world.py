@@ -114,6 +114,26 @@ def test_the_counts_of_a_portal_carry_over(vietnam: Made) -> None:
         assert pending == carried, following
 
 
+def test_the_national_portal_tells_of_the_dossiers_of_the_one_stop_systems(vietnam: Made) -> None:
+    """All of them in Long An and Bắc Giang, fewer in Phú Thọ, more nowhere."""
+    said: dict[tuple[str, str, int], dict[str, int]] = {}
+    for one in vietnam.world.truth.deliveries:
+        if one.form in ("DVC-06", "DVC-07"):
+            for row in one.rows:
+                key = ((one.unit or "")[-3:], one.period or "", row.values["organisation_key"])
+                sums = said.setdefault(key, {})
+                received = row.values["received_online"] + row.values["received_direct"]
+                sums[one.form] = sums.get(one.form, 0) + received
+    both = {key: sums for key, sums in said.items() if "DVC-07" in sums}
+    assert len({(unit, period) for unit, period, _ in both}) == 9
+    gaps = {key: sums["DVC-06"] - sums["DVC-07"] for key, sums in both.items()}
+    assert {key for key, gap in gaps.items() if gap} <= {key for key in gaps if key[0] == "H44"}
+    assert min(gaps.values()) == 0
+    assert 0.8 <= sum(both[key]["DVC-07"] for key in gaps if key[0] == "H44") / sum(
+        both[key]["DVC-06"] for key in gaps if key[0] == "H44"
+    ) <= 0.95  # fmt: skip
+
+
 def test_ledger_and_portal_tell_the_same_but_where_an_error_says_otherwise(vietnam: Made) -> None:
     said: dict[tuple[str, int], dict[str, int]] = {}
     for one in vietnam.world.truth.deliveries:

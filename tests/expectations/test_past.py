@@ -59,6 +59,14 @@ MADE_UP: dict[str, Any] = {
 SHARED = {"kind": "shared", "fields": ["topic", "received"], "severity": "warn"}
 SHARED_OPEN = {**SHARED, "when": [{"field": "pending", "more_than": 0}]}
 
+BALANCE: dict[str, Any] = {
+    "kind": "compare",
+    "over": "quarter",
+    "left": [{"field": "carried", "of": "first"}, {"field": "received", "of": "all"}],
+    "right": [{"field": "pending"}],
+    "severity": "warn",
+}
+
 Row = tuple[str | None, ...]
 Report = tuple[str, str, Sequence[Row]]
 
@@ -146,6 +154,29 @@ CASES: dict[str, Case] = {
         [(1, "A1", "topic = data; received = 5"), (2, "A1", "topic = data; received = 5")]),
     "the_condition_holds_for_both": Case(
         SHARED_OPEN, [one("OS1", JULY, 0, 5, 0), one("OS1", JULY, 0, 5, 0)], [one("ON1", JULY, 0, 5, 1)], []),
+    # 10 carried into January, 5 received each month, nothing resolved: 25 are left.
+    "what_a_quarter_took_in_is_left_at_its_end": Case(
+        BALANCE,
+        [one(unit, f"2024-0{month}", 5 + 5 * month, 5, 10 + 5 * month) for unit in ("ON1", "ON2") for month in (1, 2)],
+        [one("ON1", "2024-03", 20, 5, 25), one("ON2", "2024-03", 20, 5, 26)],
+        [(2, "B1", "carried = 20; received = 5; pending = 26; carried(t-2) = 10; received(t-2…t-1) = 10")]),
+    "a_quarter_of_one_batch": Case(
+        BALANCE, [], [one("ON1", f"2024-0{month}", 10, 5, 10) for month in (3, 1, 2)],
+        [(1, "B1", "carried = 10; received = 5; pending = 10; carried(t-2) = 10; received(t-2…t-1) = 10")]),
+    "the_quarter_is_not_over": Case(BALANCE, [one("ON1", "2024-01", 9, 9, 9)], [one("ON1", "2024-02", 9, 9, 9)], []),
+    "a_month_of_the_quarter_is_missing": Case(
+        BALANCE, [one("ON1", "2023-12", 9, 9, 9), one("ON1", "2024-02", 9, 9, 9)],
+        [one("ON1", "2024-03", 9, 9, 9)], []),
+    "a_row_of_the_quarter_is_missing": Case(
+        BALANCE, [one("ON1", "2024-01", 9, 9, 9, topic="web"), one("ON1", "2024-02", 9, 9, 9)],
+        [one("ON1", "2024-03", 9, 9, 9)], []),
+    "a_figure_of_the_quarter_is_missing": Case(
+        BALANCE, [one("ON1", "2024-01", 9, 9, 9), one("ON1", "2024-02", 9, None, 9)],
+        [one("ON1", "2024-03", 9, 9, 9)], []),
+    "an_office_beside_it_ended_in_the_quarter": Case(
+        BALANCE, [one(unit, month, 9, 9, 9) for unit in ("ON1", "OS1") for month in (JULY, "2024-08")],
+        [one("ON1", "2024-09", 9, 9, 9), one("OS1", "2024-09", 9, 9, 9)],
+        [(2, "B1", "carried = 9; received = 9; pending = 9; carried(t-2) = 9; received(t-2…t-1) = 18")]),
     "a_unit_sends_again": Case(SHARED, [one("ON1", JULY, 0, 5, 1)], [one("ON1", JULY, 0, 5, 1)], []),
 }  # fmt: skip
 
@@ -223,6 +254,24 @@ def test_both_backends_remember_the_same(world: World, tmp_path: Path) -> None:
         (1, "B1", "carried = 8; pending = 8; pending(t-1) = 90"),
         (1, "D1", "pending = 8; pending(t-1) = 90"),
     ]
+
+
+def test_fields_that_are_kept_added_up_are_remembered_added_up(world: World, tmp_path: Path) -> None:
+    """Both feed one measure: of earlier months the warehouse has their sum; the same batch has each."""
+    fields = {**FIELDS, "posted": FIELDS["received"]}
+    left = [*BALANCE["left"], {"field": "posted", "of": "all"}]
+    declared = form_of(fields, [{**BALANCE, "left": left}])
+    form = declared.model_copy(update={"form": "CASES", "key": ("topic",), "unit_to": "office"})
+    report(world, [one("ON1", "2024-01", 10, 5, 15)])
+    arrives: list[Report] = [
+        ("ON1", "2024-02", [("data", "15", "3", "20", "2")]),
+        ("ON1", "2024-03", [("data", "20", "1", "26", "4")]),
+    ]
+
+    _, found = judged(world, tmp_path, form, batch_of(form, arrives))
+
+    told = "carried = 20; received = 1; posted = 4; pending = 26; carried(t-2) = 10"
+    assert found == [(2, "B1", f"{told}; received(t-2…t-1) = 8; posted(t-2…t-1) = 2")]
 
 
 def test_a_check_of_a_file_reads_the_published_copy(embedded: World, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_each_thing_that_is_wrong_has_its_line(tmp_path: Path) -> None:
     assert looked(office)[1]["source counter"] == (
         "wrong",
         "its token is not set | secret 'counter_token' is not set; set CHISO_SECRET_COUNTER_TOKEN, or put it into a "
-        "file counter_token in the folder secrets",
+        'file counter_token in the folder secrets, which the settings have to name (secrets = "FOLDER")',
     )
     (office.programme / "sources" / "counter.yml").write_text("source: [")
     assert looked(office)[1]["programme"][0] == "wrong"

@@ -34,6 +34,7 @@ def test_releases_are_made_listed_compared_withdrawn_and_verified(office: Instal
     listed = json.loads(office.chiso("release", "list", "--format", "json").stdout)
     assert [(one["no"], one["name"], one["final"]) for one in listed] == [(2, "January", "yes"), (1, "release-1", "")]
     assert "there is a release 'January' already" in office.chiso("release", "make", "January").stderr
+    assert "digits alone are its number" in office.chiso("release", "make", "2024").stderr
     assert (
         "is past; name a time to come" in office.chiso("release", "make", "x", "--embargo", "2020-01-01T09:00").stderr
     )

@@ -17,6 +17,7 @@ from expectations.split import split
 from flows.past import past_of
 from tests.batch import arrived, stage
 from transforms.past import lay_past
+from transforms.stage import Arrived
 from warehouse.staging import staging_area
 from warehouse.store import Warehouse
 
@@ -91,6 +92,15 @@ def found_in(programme: Programme, folder: Path, form: Form, period: str) -> dic
         _, _, right, rows, _ = RULES[place]
         texts = [[{**right, **row}[field.field] for field in form.fields] for row in rows]
         batch.append(arrived(form, texts, number=number, unit=(unit.key, unit.code), period=period))
+    told = judged(programme, folder, form, batch)
+    return {
+        place: [(rule, field) for of, rule, field in told if of == number]
+        for number, place in enumerate(cases, start=1)
+    }
+
+
+def judged(programme: Programme, folder: Path, form: Form, batch: Sequence[Arrived]) -> list[tuple[int, str, str]]:
+    """The findings of a batch as (number of the delivery, rule, field), of which nothing was reported before."""
     with staging_area(folder / "staging.duckdb") as area:
         stage(area, programme, form, batch)
         nothing = Warehouse(f"duckdb:///{folder / 'none.duckdb'}", folder / "none_published.duckdb")
@@ -100,11 +110,8 @@ def found_in(programme: Programme, folder: Path, form: Form, period: str) -> dic
         verdicts = gate(area, form, form_rules)
         assert [(one.rule, one.error) for one in verdicts if one.verdict == "error"] == []
         split(area, form_rules, programme.language)
-        told = area.rows("SELECT delivery_no, rule, field FROM findings ORDER BY delivery_no, source_row, rule")
-    return {
-        place: [(rule, field) for of, rule, field in told if of == number]
-        for number, place in enumerate(cases, start=1)
-    }
+        found = area.rows("SELECT delivery_no, rule, field FROM findings ORDER BY delivery_no, source_row, rule")
+    return [(int(number), rule, field) for number, rule, field in found]
 
 
 @pytest.mark.parametrize("place", range(len(RULES)), ids=[f"{form}-{period}" for form, period, *_ in RULES])
@@ -115,6 +122,52 @@ def test_a_row_breaks_exactly_these_rules(
     if (form, period) not in known:
         known[form, period] = found_in(programme, tmp_path, programme.form[form], period)
     assert known[form, period][place] == expected
+
+
+# Form: who reports, the fields that hold figures, what else a row has.
+DOSSIERS: dict[str, tuple[str, str, Cells]] = {
+    "DVC-06": ("000.00.00.H02",
+               "tong_tiep_nhan tiep_nhan_qua_mang tiep_nhan_truc_tiep tiep_nhan_ky_truoc tong_da_xu_ly "
+               "da_xu_ly_truoc_han tong_dang_xu_ly dang_xu_ly_trong_han",
+               {"ma_don_vi": "000.00.10.H02", "ma_tthc": "1.001193", "tiep_nhan_qua_bcci": "0",
+                "da_xu_ly_dung_han": "0", "da_xu_ly_qua_han": "0", "dang_xu_ly_qua_han": "0"}),
+    "BM-07": ("000.00.01.H39",
+              "tong_tiep_nhan tiep_nhan_truc_tuyen tiep_nhan_truc_tiep tiep_nhan_ky_truoc tong_da_giai_quyet "
+              "da_giai_quyet_truoc_han tong_dang_giai_quyet dang_giai_quyet_trong_han",
+              {"linh_vuc": "Đất đai", "da_giai_quyet_dung_han": "0", "da_giai_quyet_qua_han": "0",
+               "dang_giai_quyet_qua_han": "0"}),
+}  # fmt: skip
+# Online, direct, carried over, resolved, pending: the worked example of two months, and a third that goes on.
+JANUARY, FEBRUARY, MARCH = (300, 100, 100, 420, 80), (200, 100, 80, 350, 30), (150, 50, 30, 190, 40)
+FIRST_QUARTERS: list[tuple[str, tuple[tuple[int, ...], ...], list[str]]] = [
+    # 100 + 700 + 200 = 770 + 190 + 40
+    ("a quarter that balances", (JANUARY, FEBRUARY, MARCH), []),
+    # Each month is right by itself: ten that were pending in February are lost on the way.
+    ("ten are lost between two months", (JANUARY, FEBRUARY, (150, 50, 20, 190, 30)), ["D5", "D6"]),
+    # Ten lost and ten found again: no month's beginning is the end before it, and the quarter balances.
+    ("what is lost comes back", (JANUARY, (200, 100, 70, 350, 20), (150, 50, 30, 190, 40)), ["D5", "D5"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", DOSSIERS)
+def test_a_quarter_balances_by_its_first_stock_its_flows_and_its_last_stock(
+    programme: Programme, tmp_path: Path, form: str
+) -> None:
+    code, names, constant = DOSSIERS[form]
+    declared = programme.form[form]
+    unit = programme.register_named["organisations"].by_code(code, programme.targets[0].boundary)
+    assert unit is not None
+    for name, months, expected in FIRST_QUARTERS:
+        batch = []
+        for number, (online, direct, carried, resolved, pending) in enumerate(months, start=1):
+            total = online + direct + carried
+            figures = (total, online, direct, carried, resolved, resolved, pending, pending)
+            row = {**constant, **dict(zip(names.split(), map(str, figures), strict=True))}
+            texts = [[row.get(field.field) for field in declared.fields]]
+            period = f"2023-0{number}"
+            batch.append(arrived(declared, texts, number=number, unit=(unit.key, unit.code), period=period))
+        told = [rule.removeprefix(f"{form}.") for _, rule, _ in judged(programme, tmp_path, declared, batch)]
+        assert [rule for rule in told if rule.startswith("D")] == expected, name
 
 
 def test_every_form_of_figures_is_compared_with_its_past(programme: Programme) -> None:

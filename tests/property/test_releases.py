@@ -1,4 +1,7 @@
-"""Every sealed release returns the same bytes, whatever is sent late, corrected or withdrawn after it."""
+"""Every sealed release returns the same bytes, whatever is sent late, corrected or withdrawn after it.
+
+And what was known as of now is what counts.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +67,13 @@ def seen(world: World, key: int) -> str:
     return hashlib.sha256(repr(world.sql(SEEN, key=key)).encode()).hexdigest()
 
 
+def of_now(world: World, view: str, columns: str) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """Rows of a view, and of its history as of now."""
+    begun = "known_from <= :at AND (known_to IS NULL OR known_to > :at)"
+    history = f"SELECT {columns} FROM {view}_history WHERE {begun} ORDER BY ALL"
+    return world.sql(f"SELECT {columns} FROM {view} ORDER BY ALL"), world.sql(history, at=now())
+
+
 SEALED: dict[int, tuple[str, str]] = {}
 
 
@@ -82,3 +92,8 @@ def test_every_sealed_release_returns_the_same_bytes(told: World, history: list[
     for key, digest in told.sql("SELECT release_key, hash FROM dim_release"):
         assert (seen(told, key), digest) == SEALED.get(key, (seen(told, key), digest)), f"release {key} is another"
     assert verify(told.house) == []
+    current, known = of_now(told, "cases", "office_code, period_code, topic_code, received, resolved")
+    assert current == known
+    columns = "indicator_code, entity_key, period_code, value, numerator, status"
+    current, known = of_now(told, "indicator", columns)
+    assert current == [one for one in known if one[-1] != "tombstone"]

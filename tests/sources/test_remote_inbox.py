@@ -108,7 +108,7 @@ def test_a_name_that_is_no_text_hides_nothing_on_a_server(ssh: SshServer, tmp_pa
 @pytest.mark.parametrize(
     ("without", "wrong", "said"),
     [
-        ("user", {}, "_user"),
+        ("user", {}, "set the secret inbox_user,"),
         ("key", {"password": "guessed"}, "refuses the login"),
         ("host_key", {}, "host key is not the one we know"),
         ("", {"host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINeUpS3yUFhDgZDXqn/ewbYhsM5KLAPo2SHTuSMSUHcE"},

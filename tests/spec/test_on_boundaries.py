@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from catalogue.period import Period
+from flows.explaining import explain
+from flows.explanation import print_explanation
 from flows.restating import figures_on
 from tests.world import BACKENDS, KINDS, World, plain
 from tests.worlds import Worlds
@@ -240,6 +242,69 @@ def test_on_the_boundaries_of_any_other_day(
         said(one.numerator if one.status in ("ok", "estimated") else None, one.numerator, one.denominator, one.status)
         for one in found
     ] == [expected]
+
+
+def test_the_cells_behind_every_restated_figure_times_their_share_add_up_to_it(land: World) -> None:
+    wrong = land.sql(
+        """SELECT f.indicator_code, f.entity_key, f.period_code, f.numerator, x.numerator
+           FROM fact_indicator f JOIN dim_indicator d ON d.indicator_code = f.indicator_code
+           LEFT JOIN (SELECT boundary_version, indicator_code, entity_key, period_code,
+                             sum(CASE WHEN side = 'numerator' THEN amount ELSE 0 END) AS numerator,
+                             sum(CASE WHEN side = 'denominator' THEN amount ELSE 0 END) AS denominator
+                      FROM explain_row_on_boundaries
+                      GROUP BY boundary_version, indicator_code, entity_key, period_code) x
+             ON x.boundary_version = f.boundary_version AND x.indicator_code = f.indicator_code
+            AND x.entity_key = f.entity_key AND x.period_code = f.period_code
+           WHERE f.boundary_version <> 'as_reported' AND f.status IN ('ok', 'estimated')
+             AND d.kind IN ('count', 'sum', 'ratio', 'distinct', 'share', 'gap')
+             AND (coalesce(f.numerator, 0) <> coalesce(x.numerator, 0)
+                  OR coalesce(f.denominator, 0) <> coalesce(x.denominator, 0))"""
+    )
+    assert wrong == []
+    assert land.one("SELECT count(*) FROM fact_indicator WHERE status = 'estimated'") > 0
+
+
+@pytest.mark.parametrize(
+    ("indicator", "place", "period", "expected"),
+    [
+        # A quarter of Fork is in Great, three quarters in Prong: what the town had reported, the share, what that is.
+        ("SKILL", "G", "2024-Q3", [("N1", "51", "1", "51"), ("F", "24", "0.25", "6")]),
+        ("SKILL", "F2", "2024-Q3", [("F", "24", "0.75", "18")]),
+        ("PEOPLE", "N3", "2024-Q2", [("N2", "40", "1", "40")]),
+    ],
+)
+def test_a_restated_figure_shows_what_its_predecessors_reported_and_the_share(
+    land: World, indicator: str, place: str, period: str, expected: list[tuple[str, ...]]
+) -> None:
+    for view in ("explain_part_on_boundaries", "explain_cell_on_boundaries"):
+        found = land.sql(
+            f"""SELECT e.unit_code, e.stated, e.share, e.amount FROM {view} e
+                JOIN place p ON p.entity_key = e.entity_key AND DATE '2025-07-01' BETWEEN p.valid_from AND p.valid_to
+                WHERE e.boundary_version = '2025-07-01' AND e.indicator_code = :code AND p.code = :place
+                  AND e.period_code = :period AND e.side = 'numerator' ORDER BY e.amount DESC""",
+            code=indicator, place=place, period=period,
+        )  # fmt: skip
+        assert [(code, *map(plain, figures)) for code, *figures in found] == expected, view
+
+
+def test_an_estimate_is_explained_down_to_the_cells_of_its_predecessors(
+    land: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land.house.warehouse.publish()
+    found = explain(land.house.settings, "SKILL", "G", "2024-Q3", boundaries="2025-07-01", most=0)
+    assert found.asked.figure["status"] == "estimated"
+    assert [found.total(side) for side in ("numerator", "denominator")] == [57, 122]
+    told = [(one["unit_name"], one["side"], plain(one["share"]), plain(one["amount"])) for one in found.shown]
+    assert sorted(told) == [
+        ("Firsttown", "denominator", "1", "101"),
+        ("Firsttown", "numerator", "1", "51"),
+        ("Fork", "denominator", "0.25", "21"),
+        ("Fork", "numerator", "0.25", "6"),
+    ]
+    print_explanation(found, "en")
+    printed = capsys.readouterr().out
+    assert "share" in printed
+    assert "0.25" in printed
 
 
 def test_a_predecessor_of_which_nothing_is_known_is_not_taken_for_nothing(land: World) -> None:

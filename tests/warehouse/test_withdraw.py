@@ -94,17 +94,29 @@ def test_a_withdrawn_delivery_counts_no_more_and_its_figures_say_why(world: Worl
     assert verify(world.house) == []
 
 
-def test_what_was_sent_before_counts_again_where_that_is_asked_for(embedded: World) -> None:
-    world = embedded
-    for resolved in (3, 9):
+def test_what_was_sent_before_counts_again_where_that_is_asked_for_and_may_be_withdrawn_too(world: World) -> None:
+    for resolved in (3, 9, 5):
         world.report("CASES", "ON1", "2024-01", cases(resolved))
     world.release()
+    withdraw(world, 3, restore=True)
+    world.release()
+    assert shown(world)[0] == ("2024-01", "ok", 9, None, None)
+    assert world.sql("SELECT part_key, facts_part_key, reason FROM part_current") == [(4, 2, "restored")]
+    for out in (1, 3):  # superseded, and withdrawn already: what counts is of the second
+        with pytest.raises(UsageError, match="nothing of this delivery counts now"):
+            withdraw(world, out)
+
     withdraw(world, 2, restore=True)
     world.release()
     assert shown(world)[0] == ("2024-01", "ok", 3, None, None)
-    assert world.sql("SELECT part_key, facts_part_key, reason FROM part_current") == [(3, 1, "restored")]
+    withdraw(world, 1, restore=True)  # nothing stood before it
+    world.release()
+    assert shown(world)[0] == ("2024-01", "withdrawn", *GONE)
+    assert world.sql("SELECT * FROM cases") == []
+    assert world.sql("SELECT count(*) FROM withdrawn") == [(3,)]
     with pytest.raises(UsageError, match="nothing of this delivery counts now"):
         withdraw(world, 1)
+    assert verify(world.house) == []
 
 
 def test_a_report_of_other_places_takes_theirs_along(embedded: World) -> None:
