@@ -68,9 +68,15 @@ chiso.charts = (function () {
   const SHADES = { false: ["#0b5394", "#b45309", "#047857", "#9d174d", "#4338ca", "#57534e", "#0e7490", "#7c2d12"],
     true: ["#7cb7f0", "#f3b562", "#5fd3a5", "#f28ab6", "#a7a5f7", "#cfc9c4", "#67d5ea", "#f0a184"] };
 
-  async function draw(id, kind, rows, goals, about) {
+  // One after the other, each once what is there has been shown: figures can be read before the charts are drawn.
+  let last = Promise.resolve();
+  const shown = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  function draw(id, ...what) {
+    drawn.set(id, what);
+    last = last.then(shown).then(() => drawn.get(id) === what ? paint(id, ...what) : null);
+  }
+  async function paint(id, kind, rows, goals, about) {
     const place = document.getElementById(id);
-    drawn.set(id, [kind, rows, goals, about]);
     if (!window.vegaEmbed) await chiso.load("assets/vega.js");
     const night = chiso.dark(), words = chiso.words();
     const look = { paper: colour("--paper"), ink: colour("--ink"), faint: colour("--faint"), accent: colour("--accent"),
