@@ -70,7 +70,8 @@ ExplanationPhrase = Literal[
     "release", "definition", "source", "status", "coverage", "formula", "side", "term", "amount", "forms", "over_time",
     "over_place", "rows", "periods", "period", "units", "unit", "value", "others", "missing", "none_missing", "form",
     "due", "mended", "targets", "target", "year", "deliveries", "delivery", "received", "cells", "sheet", "cell",
-    "text", "share", "shown", "not_traced", "numerator", "denominator", "counted", "sum", "first", "last", "none",
+    "text", "share", "shown", "withdrawn", "not_traced", "numerator", "denominator", "counted", "sum", "first", "last",
+    "none",
     "gap", "control", "gap_sum", "lacks_left", "lacks_right", "agree", "only_left", "short", "incomplete",
     "why_split", "why_part", "why_kind", "why_unknown", "why_predecessor", "why_two_values",
 ]  # fmt: skip

@@ -130,7 +130,8 @@ def figure_of(
         """SELECT f.entity_key, p.code AS place_code, p.name AS place_name, p.level AS place_level, p.register,
                   f.period_code, f.value, f.numerator, f.denominator, i.unit, i.scale, f.approx, f.of_n,
                   f.reports_received, f.reports_expected, f.status, f.reason, f.target_code, f.target_status,
-                  f.boundary_version, f.definition_version, f.from_release
+                  f.boundary_version, f.definition_version, f.from_release,
+                  w.reason AS withdrawn_reason, w.document AS withdrawn_document, w.decided_by, w.decided_at
            FROM fact_indicator f
            JOIN (SELECT entity_key, boundary_version, max(from_release) AS from_release FROM fact_indicator
                  WHERE indicator_code = :code AND period_code = :period AND boundary_version IN (:told, :reported)
@@ -140,6 +141,7 @@ def figure_of(
            JOIN dim_indicator i
              ON i.indicator_code = f.indicator_code AND i.definition_version = f.definition_version
            JOIN dim_period t ON t.period_code = f.period_code
+           LEFT JOIN withdrawal w ON w.withdrawal_key = f.withdrawal_key
            LEFT JOIN place p ON p.entity_key = f.entity_key
             AND CAST(coalesce(:day, t.end_date) AS DATE) BETWEEN p.valid_from
                 AND CASE WHEN :told = :reported THEN p.named_to ELSE p.valid_to END

@@ -59,6 +59,7 @@ ENGLISH: Final[Mapping[ExplanationPhrase, str]] = {
     "text": "text found",
     "share": "share",
     "shown": "{0}: {1} of {2} rows are shown, they come to {3} of {4}",
+    "withdrawn": "It was withdrawn by {0}, {1} UTC: {2} ({3}).",
     "not_traced": "This figure is made of other figures: it is not traced to cells.",
     "numerator": "numerator",
     "denominator": "denominator",
@@ -132,6 +133,9 @@ def print_explanation(found: Explanation, language: str) -> None:
     console.print(f"{said('source')}: {indicator.source}")
     if one["reason"] in _WHY:
         console.print(said(_WHY[one["reason"]]))
+    elif one["withdrawn_reason"]:
+        decided = (one["decided_by"], f"{one['decided_at']:%Y-%m-%d %H:%M}")
+        console.print(said("withdrawn", *decided, one["withdrawn_reason"], one["withdrawn_document"]))
     elif not found.terms:
         console.print(said("not_traced"))
     if found.terms:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,8 @@ def test_releases_are_made_listed_compared_withdrawn_and_verified(office: Instal
     gone = office.chiso("release", "withdraw", "RECEIVED", "N", "2024-01", *SAID)
     assert gone.returncode == 0, gone.stderr
     assert shown(office)[1] == ("N", "withdrawn", "the wrong file")
+    explained = " ".join(office.chiso("explain", "RECEIVED", "--place", "N", "--period", "2024-01").stdout.split())
+    assert re.search(r"It was withdrawn by .+ UTC: the wrong file \(.+\)\.", explained), explained
     told = json.loads(office.chiso("release", "diff", "January", "--format", "json").stdout)
     differing = {
         (one["place"], one["old"], one["new"], one["status"]) for one in told if one["indicator"] == "RECEIVED"
