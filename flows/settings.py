@@ -19,6 +19,32 @@ from sources.address import SECRETS
 SHIPPED = Path(__file__).parent.parent / "programmes"
 
 
+class _File(TomlConfigSettingsSource):
+    """The settings file. Folders that it names are meant from where it lies, from wherever chiso is called."""
+
+    def __init__(self, settings_cls: type[BaseSettings], file: Path) -> None:
+        super().__init__(settings_cls, toml_file=file)
+        self._folder = file.resolve().parent
+
+    def __call__(self) -> dict[str, Any]:
+        """The values of the file, by name."""
+        found = super().__call__()
+        if self._folder == Path.cwd():
+            return found
+        found |= {name: self._placed(found[name]) for name in ("home", "archive", "secrets") if name in found}
+        if isinstance(named := found.get("programme"), str) and named and (self._folder / named).is_dir():
+            found["programme"] = str(self._folder / named)
+        if isinstance(addresses := found.get("addresses"), dict):
+            found["addresses"] = {name: self._placed(one) for name, one in addresses.items()}
+        return found
+
+    def _placed(self, value: object) -> object:
+        """A folder, where it lies; a URL, and what is no text, as it is."""
+        if not isinstance(value, str) or not value or "://" in value:
+            return value
+        return str(self._folder / value)
+
+
 class Settings(BaseSettings):
     """What an installation may set. Environment beats the file; the file is ``chiso.toml`` or ``CHISO_CONFIG``."""
 
@@ -54,7 +80,7 @@ class Settings(BaseSettings):
         file = Path(named or "chiso.toml")
         if named and not file.is_file():
             raise SettingsError(f"there is no settings file {file}; write one, or leave --config out")
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+        return init_settings, env_settings, _File(settings_cls, file)
 
     def programme_folder(self) -> Path:
         """The folder of the programme: a path, or the name of a shipped one."""
