@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,13 @@ from warehouse.schema import engine_tables
 
 
 @pytest.fixture(scope="module")
-def country() -> Path:
-    return KINDS
+def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A programme with every kind of indicator, restated on the boundaries of a day: no view is left out."""
+    folder = tmp_path_factory.mktemp("names") / "land"
+    shutil.copytree(KINDS, folder)
+    with (folder / "programme.yml").open("a", encoding="utf-8") as header:
+        header.write("boundaries: [2024-07-01]\n")
+    return folder
 
 
 def test_every_table_and_view_of_the_engine_has_its_name_kept_free(embedded: World) -> None:
