@@ -8,7 +8,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -117,7 +117,8 @@ def _collect(look: _Look, kept: dict[str, tuple[inboxes.Sight, tuple[str, ...]]]
 def _reading(look: _Look, parcel: Parcel, future: Future[Reading]) -> Reading:
     try:
         return future.result()
-    except BrokenExecutor:
+    except Exception:
+        # A reader that dies may say so by any error; a file that is at fault itself fails here once more.
         house, data = look.house, look.house.archive.get(parcel.sha256)
         return read_parcel(house.programme, house.resolver, cast("Inbox", look.folder), parcel, data)
 

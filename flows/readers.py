@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -32,7 +32,7 @@ AHEAD: Final = 64
 """As many files as may wait to be read, or to be collected."""
 
 Read = Callable[[Inbox, Parcel, bytes], "Future[Reading]"]
-"""Has a file read. What goes wrong is in the future, ``BrokenExecutor`` where readers died."""
+"""Has a file read. What goes wrong is in the future: the file's own fault, or that of readers that died."""
 
 _own: list[tuple[Programme, Resolver]] = []
 """What a reader, which is a process of its own, knows."""
@@ -66,7 +66,7 @@ def _read_here(programme: Programme, resolver: Resolver, inbox: Inbox, parcel: P
 def _have_read(pool: ProcessPoolExecutor, inbox: Inbox, parcel: Parcel, data: bytes) -> Future[Reading]:
     try:
         return pool.submit(_read, inbox, parcel, data)
-    except BrokenExecutor as error:
+    except Exception as error:
         broken: Future[Reading] = Future()
         broken.set_exception(error)
         return broken
