@@ -24,6 +24,7 @@ from flows.extracting import parcels_of
 from flows.house import House, known_hashes, now
 from flows.readers import AHEAD, Read, readers
 from flows.reading import Reading, read_parcel
+from flows.stopping import pass_on
 from sources import inbox as inboxes
 from sources import portal as portals
 from sources.address import Unreachable
@@ -106,7 +107,6 @@ def _collect(look: _Look, kept: dict[str, tuple[inboxes.Sight, tuple[str, ...]]]
         except ChisoError:
             raise
         except Exception as error:
-            kept.pop(arrival.name, None)
             _failed(look, kept, arrival, error)
             continue
         look.fetched.deliveries.append(delivery)
@@ -117,7 +117,8 @@ def _collect(look: _Look, kept: dict[str, tuple[inboxes.Sight, tuple[str, ...]]]
 def _reading(look: _Look, parcel: Parcel, future: Future[Reading]) -> Reading:
     try:
         return future.result()
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         # A reader that dies may say so by any error; a file that is at fault itself fails here once more.
         house, data = look.house, look.house.archive.get(parcel.sha256)
         return read_parcel(house.programme, house.resolver, cast("Inbox", look.folder), parcel, data)

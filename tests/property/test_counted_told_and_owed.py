@@ -18,7 +18,7 @@ from catalogue.period import Period
 from catalogue.programme import Programme
 from tests.world import KINDS, World
 from warehouse.schema import fact_reporting
-from warehouse.staging import Staging, staging_area
+from warehouse.staging import Staging
 
 Key = tuple[int, str]
 Sides = dict[Key, tuple[Decimal | None, Decimal | None, str]]
@@ -69,12 +69,6 @@ report = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 def country() -> Path:
     return KINDS
-
-
-@pytest.fixture(scope="module")
-def area(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
-    with staging_area(tmp_path_factory.mktemp("staging") / "figures.duckdb") as area:
-        yield area
 
 
 def told(world: World, area: Staging, connection: Any, code: str) -> Sides:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from catalogue.period import Period
 from catalogue.programme import Programme
 from tests.world import KINDS, World
-from warehouse.staging import Staging, staging_area
+from warehouse.staging import Staging
 
 MONTHS = ("2023-07", "2023-08", "2024-07", "2024-08", "2024-09")
 # The office of Oldtown ends, and that of Newtown begins, in August 2024.
@@ -41,12 +41,6 @@ parts = st.sampled_from([(unit, month) for unit, months in UNITS.items() for mon
 @pytest.fixture(scope="module")
 def country() -> Path:
     return KINDS
-
-
-@pytest.fixture(scope="module")
-def area(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
-    with staging_area(tmp_path_factory.mktemp("staging") / "figures.duckdb") as area:
-        yield area
 
 
 def lines(programme: Programme, told: list[Part], rule: str) -> Iterator[tuple[str, int, Row]]:
