@@ -1,11 +1,12 @@
 """A campaign: the demo world, run once on a DuckDB file and once on PostgreSQL, must leave the same in both.
 
-    python -m tests.campaign.both_backends [--folder build/both_backends]
+    python -m tests.campaign.both_backends [--folder build/both_backends] [--rows 1200000]
 
-Every table and view is written out and compared byte for byte: facts, figures, what is set aside, ledger, releases. Of
-two runs, columns that no two runs share are left out; then the one warehouse moves into an empty database of the other
-kind, and all that is published is compared again, clocks and all. ``tests/flows/test_both_backends.py`` does it with a
-world of a few deliveries.
+With ``--rows`` it is a month of a country's portal counts, as the benchmarks make it, instead of the demo world. Every
+table and view is written out and compared byte for byte: facts, figures, what is set aside, ledger, releases. Of two
+runs, columns that no two runs share are left out; then the one warehouse moves into an empty database of the other kind,
+and all that is published is compared again, clocks and all. ``tests/flows/test_both_backends.py`` does it with a world
+of a few deliveries.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.portal.make import make
 from benchmarks.portal.servers import postgres
+from benchmarks.portal.size import Place, Size
 from catalogue.loader import load_programme
 from catalogue.source import Portal
 from demo.world import make_world
@@ -66,26 +70,50 @@ def main() -> int:
     """Run it; 1 where the two differ anywhere."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "both_backends")
-    folder: Path = parser.parse_args().folder.resolve()
+    parser.add_argument("--rows", type=int, default=0, help="a month of so many portal counts; 0: the demo world")
+    options = parser.parse_args()
+    folder: Path = options.folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
-    programme = load_programme(SHIPPED / "vietnam")
-    make_world(programme, programme.folder / "world", folder / "world", seed=20)
-    for path in (folder / "world").rglob("*"):
-        os.utime(path, (LONG_AGO, LONG_AGO))
+    world = _counts(folder / "world", options.rows) if options.rows else _demo(folder / "world")
     wrong, houses = list[str](), dict[str, House]()
-    with postgres() as server, served(programme, folder / "world") as addresses:
+    with postgres() as server, world as settings_in:
         for backend, url in (("duckdb", ""), ("postgresql", server.empty("demo"))):
             began = time.perf_counter()
-            outcome, sealed, houses[backend] = run_plainly(_settings(folder / backend, addresses, url))
+            outcome, sealed, houses[backend] = run_plainly(settings_in(folder / backend, url))
             wrong += [f"{backend}: {name} failed: {why}" for name, why in outcome.failed]
             seconds = time.perf_counter() - began
             print(f"{backend}: {len(outcome.receipts)} deliveries, release {sealed and sealed.name}, {seconds:.0f} s")
         wrong += _compared(folder / "runs", houses, written)
-        moved = _settings(folder / "moved", addresses, server.empty("moved"))
+        moved = settings_in(folder / "moved", server.empty("moved"))
         move_in(moved, str(folder / "duckdb" / "warehouse.duckdb"))
         wrong += _compared(folder / "moves", {"duckdb": houses["duckdb"], "postgresql": open_house(moved)}, published)
     print(*wrong, sep="\n")
     return 1 if wrong else 0
+
+
+SettingsIn = Callable[[Path, str], Settings]
+"""Settings of an installation in a home, with the warehouse at an address."""
+
+
+@contextmanager
+def _counts(folder: Path, rows: int) -> Iterator[SettingsIn]:
+    """A month of a country's portal counts, a thousandth of which is dirty."""
+    place = Place(folder, Size(rows=rows))
+    make(place, 1)
+    yield lambda home, url: Settings(
+        home=home, programme=str(place.programme), addresses={"extracts": str(place.folder / "inbox")}, warehouse=url
+    )
+
+
+@contextmanager
+def _demo(folder: Path) -> Iterator[SettingsIn]:
+    """The demo world, its portals answering while the block runs."""
+    programme = load_programme(SHIPPED / "vietnam")
+    make_world(programme, programme.folder / "world", folder, seed=20)
+    for path in folder.rglob("*"):
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    with served(programme, folder) as addresses:
+        yield lambda home, url: _settings(home, addresses, url)
 
 
 def _settings(home: Path, addresses: Mapping[str, str], url: str) -> Settings:
