@@ -4,9 +4,9 @@
 
 With ``--rows`` it is a month of a country's portal counts, as the benchmarks make it, instead of the demo world. Every
 table and view is written out and compared byte for byte: facts, figures, what is set aside, ledger, releases. Of two
-runs, columns that no two runs share are left out; then the one warehouse moves into an empty database of the other kind,
-and all that is published is compared again, clocks and all. ``tests/flows/test_both_backends.py`` does it with a world
-of a few deliveries.
+runs, columns that no two runs share are left out; then the one warehouse moves into an empty database of the other
+kind, and all that is published is compared again, clocks and all. ``tests/flows/test_both_backends.py`` does it with a
+world of a few deliveries.
 """
 
 from __future__ import annotations
