@@ -68,6 +68,8 @@ campaign: $(STAMP) ## 5,000 damaged workbooks; goes on where it was stopped (bui
 	$(BIN)/python -m tests.campaign.kills --write
 	$(BIN)/python -m tests.campaign.portal_faults
 	$(BIN)/python -m tests.campaign.portal_questions
+	$(BIN)/python -m tests.campaign.soak --write
+	$(BIN)/python -m tests.campaign.soak --backend postgresql --serve 0 --write
 
 # For a quick look: make bench ROWS=50000 MONTHS=1,3 COMMUNES=300. All of it goes on where it was stopped; benchmarks/.
 ROWS ?= 1200000

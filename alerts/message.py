@@ -10,7 +10,7 @@ from typing import Final
 
 from alerts.notice import Change, Notice
 from catalogue.declared import Words, say
-from catalogue.incident import RANKS, Event, Severity
+from catalogue.incident import RANKS, Event, Reminder, Severity
 from catalogue.language import Language, Phrase
 from catalogue.route import Outcome, Route
 
@@ -28,7 +28,7 @@ REASON: Final = 240
 Tone = Severity
 
 # What happened, worst first, with the tone by which a channel may colour a message.
-TONES: Final[dict[Outcome | Event, Tone]] = {
+TONES: Final[dict[Outcome | Event | Reminder, Tone]] = {
     "release_refused": "failure",
     "read_copy_broken": "failure",
     "error": "failure",
@@ -39,6 +39,7 @@ TONES: Final[dict[Outcome | Event, Tone]] = {
     "partly_accepted": "warning",
     "overdue": "warning",
     "drift": "warning",
+    "reminder": "info",
     "accepted_with_warnings": "warning",
     "accepted": "info",
 }
@@ -52,7 +53,7 @@ FOLLOWED: Final[dict[Change, Phrase]] = {
 }
 """Changes that are counted as such; all others by what happened."""
 SEVERE: Final[dict[Severity, Phrase]] = {"failure": "failure", "warning": "warning", "info": "info"}
-DO: Final[dict[Outcome | Event, Phrase]] = {
+DO: Final[dict[Outcome | Event | Reminder, Phrase]] = {
     "release_refused": "release_refused.do",
     "read_copy_broken": "read_copy_broken.do",
     "route_dead": "route_dead.do",
@@ -60,6 +61,7 @@ DO: Final[dict[Outcome | Event, Phrase]] = {
     "pull_partial": "pull_partial.do",
     "overdue": "overdue.do",
     "drift": "drift.do",
+    "reminder": "reminder.do",
     "error": "error.do",
     "rejected": "rejected.do",
     "partly_accepted": "partly_accepted.do",
@@ -102,6 +104,9 @@ PHRASES: Final[dict[Phrase, str]] = {
     "release_refused.do": "readers see the release before; give the reason to the engineer",
     "read_copy_broken.do": "readers see figures of an earlier run; give the reason to the engineer",
     "route_dead.do": 'check the secret of the route and the server it names, then "chiso alerts test"',
+    "reminder": "Report not there yet",
+    "reminder.do": "send it, if you have not done so meanwhile; say it to the office that takes it where you cannot",
+    "due": "Due",
     "worsened": "Worse than before",
     "escalated": "Escalated",
     "still_open": "Still open",
@@ -216,7 +221,8 @@ def _entry(number: int, notice: Notice, language: Language, say_it: Mapping[Phra
         yield f"{said}{say_it['set_aside']}: {aside}."
     else:
         about = f"{say_it['about']}: {_line(notice.name)}." if notice.name else ""
-        reason = f"{say_it['reason']}: {_line(notice.detail, REASON)}" if notice.detail else ""
+        label = say_it["due" if notice.status == "reminder" else "reason"]
+        reason = f"{label}: {_line(notice.detail, REASON)}" if notice.detail else ""
         if about or reason:
             yield f"{about} {reason}".strip()
     if notice.since:

@@ -9,7 +9,7 @@ from typing import Literal
 from catalogue.declared import Words
 from catalogue.delivery import Delivery, DeliveryStatus
 from catalogue.errors import SourceBroken
-from catalogue.incident import Event
+from catalogue.incident import Event, Reminder
 from catalogue.period import Period
 from catalogue.programme import Programme
 from catalogue.source import Portal
@@ -29,7 +29,7 @@ class Notice:
     """
 
     name: str
-    status: DeliveryStatus | Event
+    status: DeliveryStatus | Event | Reminder
     findings: int = 0
     set_aside: int = 0
     receipt: str = ""
@@ -48,7 +48,7 @@ class Notice:
 def notice(
     programme: Programme,
     delivery: Delivery,
-    status: DeliveryStatus | Event,
+    status: DeliveryStatus | Event | Reminder,
     findings: int,
     set_aside: int,
     receipt: str,

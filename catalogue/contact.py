@@ -1,4 +1,4 @@
-"""Contacts: to whom the receipts of a unit's deliveries are sent, in which language."""
+"""Contacts: to whom the receipts of a unit's deliveries, and reminders, are sent, in which language."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Contact(Declared):
         default=("accepted", "accepted_with_warnings", "partly_accepted", "rejected"),
         description="Outcomes that are told; an error is ours, and would be told with each run anew",
     )
+    remind: bool = Field(default=True, description="Whether it is reminded of reports that have not come")
     below: bool = Field(default=False, description="Whether units below that have no contact of their own are meant")
 
 

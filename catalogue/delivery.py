@@ -75,6 +75,31 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """What became of the signature that a delivery is to bear, as of the moment ``at`` (UTC) at which both were here.
+
+    ``rule`` is the engine's rule by which it does not hold, empty where it does, and ``found`` what was found then.
+    ``name`` and ``sha256`` are of the signature's own bytes, empty where there is none; ``signed`` is the sha256 of the
+    bytes that it signs: the file's, or those of the bundle it came in. ``entry`` names the trust list's entries, and
+    ``claimed`` is when the signers say they signed, which nobody vouches for.
+    """
+
+    policy: Literal["wanted", "required"]
+    at: datetime
+    unit_key: int | None = None
+    rule: str = ""
+    found: str = ""
+    name: str = ""
+    sha256: str = ""
+    signed: str = ""
+    signer: str = ""
+    serial: str = ""
+    issuer: str = ""
+    claimed: datetime | None = None
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """Bytes that arrived, in the archive under their sha256, and what they claim to be.
 
@@ -85,7 +110,8 @@ class Delivery:
     Of bytes that are judged anew: ``replay_of`` is the key of the delivery as which they arrived, ``reason`` why and
     by whom; ``overrides`` is what people decided about them; ``counting`` is what counts now of their form and arrived
     after some of them, as (unit, period, key of the delivery as which it arrived): what came later is not touched.
-    ``submitted`` is what came before it and counts now, where files number their submissions.
+    ``submitted`` is what came before it and counts now, where files number their submissions. ``arrived_at`` is when it
+    came, UTC, where it is taken in once more (a rebuild); None: now.
     """
 
     sha256: str
@@ -104,3 +130,5 @@ class Delivery:
     overrides: tuple[Override, ...] = ()
     counting: tuple[tuple[int, str, int], ...] = ()
     submitted: tuple[Submitted, ...] = ()
+    signature: Signature | None = None
+    arrived_at: datetime | None = None

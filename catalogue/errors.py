@@ -49,6 +49,10 @@ class DeliveryRefused(ChisoError):
         super().__init__(message)
 
 
+class Erased(ChisoError):
+    """Archived bytes were erased by a decision of people: they are gone for good, and that is no damage."""
+
+
 class SourceUnavailable(ChisoError):
     """A source did not answer, or answered that it is overloaded. Trying again may help."""
 

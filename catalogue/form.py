@@ -52,6 +52,9 @@ class Field(Declared):
         default=None, description="The field that takes the 192 of '45/192' where its cell is blank; this one takes 45"
     )
     max_length: int = 500
+    free: bool = Declare(
+        default=True, description="Of a text: people write what they like, and personal data is sought in it"
+    )
     code_parts: int | None = Declare(
         default=None, ge=1, description="Of a code in parts between points, how many name the thing; the rest is local"
     )
@@ -96,6 +99,15 @@ class Due(Declared):
     working_days: bool = True
 
 
+class Closing(Declared):
+    """Until when reports of a period, and corrections of them, are taken: whichever comes first. What comes later is
+    kept and set apart."""
+
+    days: int | None = Declare(default=None, ge=0, description="So many days after the day on which it is due")
+    working_days: bool = True
+    release: bool = Declare(default=False, description="Until a release after that day is declared final")
+
+
 class Form(Declared):
     """A form. One row of its table becomes one row of ``fact``."""
 
@@ -111,6 +123,12 @@ class Form(Declared):
     calendar: str = "CAL"
     respondents: Respondents
     due: Due = Due()
+    closes: Closing | None = Declare(default=None, description="Until when it is taken; none: late, but always")
+    remind: tuple[int, ...] | None = Declare(
+        default=None,
+        description="Days after the day it is due (before: negative) on which who has not sent it is reminded: working "
+        "days where ``due`` counts them; none: as the programme says",
+    )
     layout: Layout = Layout()
     fields: tuple[Field, ...]
     key: tuple[Name, ...] = Declare(
@@ -124,6 +142,9 @@ class Form(Declared):
     unit_to: Name | None = Declare(default=None, description="The entity dimension that takes the reporting unit")
     checks: tuple[Check, ...] = ()
     empty: bool = Declare(default=False, description="Whether a table without rows may be a report of nothing")
+    signature: Literal["ignored", "wanted", "required"] = Declare(
+        default="ignored", description="Whether files of inboxes bear a detached signature beside them: NAME.p7s"
+    )
 
     def basis(self, language: str) -> str:
         """The legal source in a language; the one text there is where it is not said per language."""

@@ -20,6 +20,9 @@ Event = Literal[
 answered in part or against its contract; a source restated figures; a report is overdue; a release could not be sealed;
 the copy for readers could not be swapped; a route takes no messages."""
 
+Reminder = Literal["reminder"]
+"""Nothing is wrong yet: a report is due soon, or has been for some days, and is not there."""
+
 Kind = Literal["validation", "error", "source", "pull", "drift", "overdue", "release", "read_copy", "route"]
 """What is one and the same incident: a file that is rejected and then taken in part is still the same."""
 

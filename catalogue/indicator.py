@@ -136,6 +136,12 @@ class Indicator(Declared):
     forms: tuple[Code, ...] = Field(default=(), description="reports: only of these forms; none: of all")
     approx: Name | None = Field(default=None, description="published: the column that says above, below or about")
     of_n: Name | None = Field(default=None, description="published ranks: the column that says of how many")
+    publish_from: Decimal | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Share of the reports owed that must stand behind a figure to publish it; none: the programme's",
+    )
     source: str = Field(default="", description="The legal or scientific source")
     example: Example
 

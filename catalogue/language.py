@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from catalogue.declared import Declared
+from catalogue.heading import Heading
 from catalogue.receipt_phrase import ReceiptPhrase
 from catalogue.run_phrase import RunPhrase
 from catalogue.template_phrase import TemplatePhrase
@@ -50,6 +51,9 @@ Phrase = Literal[
     "release_refused.do",
     "read_copy_broken.do",
     "route_dead.do",
+    "reminder",
+    "reminder.do",
+    "due",
     "worsened",
     "escalated",
     "still_open",
@@ -144,6 +148,9 @@ class Language(Declared):
     )
     runs: dict[RunPhrase, str] = Field(
         default={}, description="The phrases at the end of a run in this language; what is left out is said in English"
+    )
+    headings: dict[Heading, str] = Field(
+        default={}, description="Headings and labels of what commands print; what is left out is said in English"
     )
     explanations: dict[ExplanationPhrase, str] = Field(
         default={}, description="The phrases of explanations and reconciliations; what is left out is said in English"

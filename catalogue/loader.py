@@ -9,7 +9,7 @@ What it reads, and nothing else::
                                 key,code,valid_from,event,name,name_en,level,type,parent,link,aliases,document
     facts/<fact>.yml  forms/<form>.yml  sources/<source>.yml
     indicators/<area>.yml       a list of indicators
-    targets.yml  corrections.yml  routes.yml  contacts.yml  reconciliations.yml
+    targets.yml  corrections.yml  routes.yml  contacts.yml  reconciliations.yml  personal.yml
 
 Aliases in a CSV are separated by ";", days are written 2024-03-01, an empty cell says nothing.
 """
@@ -37,6 +37,7 @@ from catalogue.fact import Fact
 from catalogue.form import Form
 from catalogue.indicator import Indicator
 from catalogue.language import Language
+from catalogue.personal import Personal
 from catalogue.problem import Problem, listed, nearest, said
 from catalogue.programme import Header, Programme
 from catalogue.reading import FOLDERS, TABLES, At, Reading
@@ -57,6 +58,7 @@ FILES: Final = (
     "routes.yml",
     "contacts.yml",
     "reconciliations.yml",
+    "personal.yml",
 )
 REGISTER_COLUMNS: Final = tuple(Version.model_fields)
 SUCCESSION: Final = "registers/succession.csv"
@@ -112,6 +114,7 @@ def _read(reading: Reading, judged: str) -> Programme:
         "reconciliations": tuple(
             _lists(reading, "reconciliation", Reconciliation, _present(reading, "reconciliations.yml"))
         ),
+        "personal": tuple(_lists(reading, "personal", Personal, _present(reading, "personal.yml"))),
     }
     if reading.problems or header is None:
         raise ProgrammeError(reading.findings())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from catalogue.holiday import Holidays
 from catalogue.indicator import Indicator
 from catalogue.language import Language
 from catalogue.period import CALENDARS, Calendar, Period
+from catalogue.personal import Personal
 from catalogue.reconciliation import Reconciliation
 from catalogue.register import Register, Version
 from catalogue.route import Route
@@ -40,6 +42,9 @@ class Releases(Declared):
     final_after: int | None = Field(
         default=None, ge=1, le=3660, description="Days after which a figure that was published and not changed is final"
     )
+    publish_from: Decimal | None = Field(
+        default=None, ge=0, le=1, description="Share of the reports owed that must stand behind a figure to publish it"
+    )
 
 
 class Header(Declared):
@@ -51,6 +56,9 @@ class Header(Declared):
     languages: tuple[str, ...] = Field(min_length=1)
     time_zone: str = "UTC"
     holidays: Holidays = Holidays()
+    remind: tuple[int, ...] = Field(
+        default=(), description="Days after a report is due (before: negative) on which who has not sent it is reminded"
+    )
     boundaries: tuple[date, ...] = Field(
         default=(), description="Days on whose boundaries every indicator is kept beside as it was reported"
     )
@@ -77,6 +85,7 @@ class Programme(Declared):
     routes: tuple[Route, ...] = ()
     contacts: tuple[Contact, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
+    personal: tuple[Personal, ...] = ()
 
     @property
     def name(self) -> str:

@@ -11,6 +11,8 @@ ReceiptPhrase = Literal[
     "unit",
     "period",
     "received",
+    "signed_by",
+    "signed",
     "run",
     "in_the_rows",
     "unknown",

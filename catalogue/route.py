@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from catalogue.declared import Code, Declared, Name, Words
-from catalogue.incident import Event, Severity
+from catalogue.incident import Event, Reminder, Severity
 
 Outcome = Literal["accepted", "accepted_with_warnings", "partly_accepted", "rejected", "error"]
 
@@ -27,7 +27,7 @@ class Route(Declared):
     route: Name
     title: Words
     address: Name = Field(description="The name of the secret that holds the Apprise URL")
-    on: tuple[Outcome | Event, ...] = Field(
+    on: tuple[Outcome | Event | Reminder, ...] = Field(
         default=(
             "partly_accepted",
             "rejected",
@@ -38,7 +38,7 @@ class Route(Declared):
             "read_copy_broken",
             "route_dead",
         ),
-        description="Outcomes of deliveries, and what else may go wrong",
+        description="Outcomes of deliveries, what else may go wrong, and reminders of what is due",
     )
     severity: Severity = Field(default="info", description="How bad it must be at least")
     forms: tuple[Code, ...] = ()

@@ -41,6 +41,51 @@ RULES: Final[dict[str, tuple[Severity, str, str]]] = {
         "a submission number greater than that of the report that counts now",
         "count the submissions on; if nothing is to change, do not send it again",
     ),
+    "signature.missing": (
+        "reject_delivery",
+        "a detached signature beside the file: its name with .p7s behind it",
+        "sign the file with your unit's certificate and send the signature; the file need not be sent again",
+    ),
+    "signature.malformed": (
+        "reject_delivery",
+        "a detached CMS signature (DER or PEM) with signed attributes, by SHA-256 or stronger, of at most 256 kB",
+        "sign the file again, as the guide on signatures shows",
+    ),
+    "signature.other_bytes": (
+        "reject_delivery",
+        "a signature over exactly the bytes of this file",
+        "sign the file as you send it, after its last change, in binary mode; send both again",
+    ),
+    "signature.untrusted": (
+        "reject_delivery",
+        "a signer whom the trust list names for this unit",
+        "sign with your own unit's certificate; if it is new, have the steward add it to the trust list",
+    ),
+    "signature.expired": (
+        "reject_delivery",
+        "a certificate that is valid when the file arrives and when it is said to have been signed",
+        "renew the certificate, sign the file again",
+    ),
+    "signature.not_yet_valid": (
+        "reject_delivery",
+        "a certificate that is valid when the file arrives and when it is said to have been signed",
+        "sign once the certificate is valid, and set the clock of the machine that signs",
+    ),
+    "signature.revoked": (
+        "reject_delivery",
+        "a certificate that its authority has not revoked",
+        "sign with a certificate that is in force; if you did not revoke it, ask the authority at once",
+    ),
+    "signature.revocation_unknown": (
+        "reject_delivery",
+        "a revocation list of the signer's authority that is not out of date",
+        "nothing: the office that takes files fetches the authority's new list and judges the file anew",
+    ),
+    "file.closed": (
+        "reject_delivery",
+        "a report that arrives before its period is closed for entry",
+        "write to the office that takes it why it comes so late: it may let it in",
+    ),
     "pull.incomplete": ("reject_delivery", "as many records as the portal says there are", "pull the period again"),
     "pull.noted": ("warn", "answers that need no reading between the lines", "tell those who run the portal"),
     "pull.drift": (
@@ -99,6 +144,11 @@ RULES: Final[dict[str, tuple[Severity, str, str]]] = {
     "period.look_alike": ("warn", "digits and numerals, no letters typed for them", "type the period again"),
     "cell.formula_error": ("reject_row", "a value, not an error of the spreadsheet", "mend the formula"),
     "cell.too_long": ("reject_row", "a shorter text", "shorten the text"),
+    "cell.personal": (
+        "warn",
+        "no personal data in free text; what was found is not repeated here",
+        "take it out of the cell and send the file again; if it is none, leave it",
+    ),
     "row.duplicate": ("reject_row", "one row per key", "remove the row that is wrong"),
     "check.error": ("reject_delivery", "a check that can be carried out", "tell the steward the trace id"),
     "correction.applied": ("warn", "the value that the register of corrections names", "mend the source"),

@@ -24,11 +24,13 @@ from catalogue.form import Form
 from catalogue.indicator import Indicator
 from catalogue.language import Language
 from catalogue.official import Official
+from catalogue.personal import Personal
 from catalogue.programme import Header
 from catalogue.publication import Publication
 from catalogue.reconciliation import Reconciliation
 from catalogue.register_entry import RegisterEntry
 from catalogue.route import Route
+from catalogue.signer import Signer
 from catalogue.source import Source
 from catalogue.target import Target
 
@@ -48,6 +50,8 @@ SCHEMAS: Final[dict[str, tuple[str, TypeAdapter[Any]]]] = {
     "routes": ("routes.yml", TypeAdapter(tuple[Route, ...])),
     "contacts": ("contacts.yml", TypeAdapter(tuple[Contact, ...])),
     "reconciliations": ("reconciliations.yml", TypeAdapter(tuple[Reconciliation, ...])),
+    "personal": ("personal.yml", TypeAdapter(tuple[Personal, ...])),
+    "signers": ("signers/signers.yml", TypeAdapter(tuple[Signer, ...])),
     "publication": ("report/publication.yml", TypeAdapter(Publication)),
     "brief": ("report/brief.yml", TypeAdapter(Brief)),
     "official": ("report/official.yml", TypeAdapter(tuple[Official, ...])),

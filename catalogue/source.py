@@ -53,6 +53,9 @@ class Inbox(Folder):
     identify: tuple[Clue, ...] = ("stamp", "folder", "layout")
     zip_members: int = Field(default=1_000, ge=1, description="As many files as a zip may hold")
     zip_megabytes: int = Field(default=400, ge=1, description="As much as all files of a zip may unpack to")
+    signature_minutes: int = Field(
+        default=60, ge=0, description="How long a file whose form requires a signature waits for it"
+    )
 
 
 class Extract(Folder):

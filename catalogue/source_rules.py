@@ -8,7 +8,7 @@ from catalogue.period import Period
 from catalogue.problem import Problem, listed, unknown
 from catalogue.programme import Programme
 from catalogue.register_rules import unknown_unit
-from catalogue.source import Folder, Portal
+from catalogue.source import Folder, Inbox, Portal
 
 
 def sources_bring_forms(programme: Programme) -> Iterator[Problem]:
@@ -18,6 +18,19 @@ def sources_bring_forms(programme: Programme) -> Iterator[Problem]:
             yield from _forms(programme, ("source", source.source, "forms"), source.forms)
         elif source.form not in programme.form:
             yield unknown(("source", source.source, "form"), "form", source.form, programme.form)
+
+
+def signatures_are_required_of_files(programme: Programme) -> Iterator[Problem]:
+    """A form that requires signatures comes through inboxes only: a portal and an extract bring none."""
+    for source in programme.sources:
+        if isinstance(source, Inbox):
+            continue
+        for code in source.forms if isinstance(source, Folder) else (source.form,):
+            form = programme.form.get(code)
+            if form and form.signature == "required":
+                found = f"'required' of a form that the {source.kind} {source.source!r} brings unsigned"
+                place = ("form", code, "signature")
+                yield Problem(place, found, "'required' of forms of inboxes", "write 'wanted', or remove the source")
 
 
 def the_portal_is_a_respondent(programme: Programme) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ def every_text_has_every_language(programme: Programme) -> Iterator[Problem]:
         ("indicator", "indicator", programme.indicators),
         ("target", "target", programme.targets),
         ("route", "route", programme.routes),
+        ("personal", "personal", programme.personal),
     ):
         roots += [((kind, str(getattr(item, name))), item) for item in items]
     texts = [text for place, item in roots for text in _texts(item, place)]

@@ -8,12 +8,13 @@ from alerts.message import self_test
 from alerts.tell import attempt
 from catalogue.errors import UsageError
 from flows.asking import show, warehouse_of
+from flows.headings import headings
 from flows.house import House, now, open_house, prepare
 from flows.overriding import signed
 from flows.remembering import Remembered, remember
 from flows.run import Outcome
 from flows.settings import Settings
-from flows.tell import deliver, nobody, routes_tested
+from flows.tell import deliver, nobody, remind_all, routes_tested
 from flows.terminal import say
 from warehouse.published import ask
 
@@ -29,7 +30,7 @@ def list_incidents(settings: Settings, form: str, *, every: bool) -> int:
                    period_code AS period, about, open_since AS since, times, receipt, detail
             FROM incident {"" if every else _OPEN} ORDER BY incident_key""",
     )
-    show(found, form)
+    show(found, form, said=headings(settings))
     if form == "table":
         waiting = ask(warehouse, "SELECT route_name, count(*) FROM outbox WHERE NOT is_done GROUP BY 1 ORDER BY 1")[1]
         for route, count in waiting:
@@ -38,8 +39,9 @@ def list_incidents(settings: Settings, form: str, *, every: bool) -> int:
 
 
 def send_alerts(settings: Settings) -> int:
-    """Look for what is wrong, and send what waits; 1 where something was not sent."""
+    """Look for what is wrong and what is due, and send what waits; 1 where something was not sent."""
     house, outcome = _opened(settings), Outcome()
+    remind_all(house, outcome)
     remembered = remember(house, now())
     sent = deliver(house, outcome, remembered)
     house.warehouse.publish()

@@ -39,9 +39,10 @@ def send(*, config: Config = None) -> int:
     Exit code 1 where a message could not be sent.
     """
     from flows.alerting import send_alerts
-    from flows.settings import read_settings
+    from flows.lease import at_work
 
-    return send_alerts(read_settings(config))
+    with at_work(config, "alerts send") as settings:
+        return send_alerts(settings)
 
 
 @alerts.command(name="test")
@@ -51,9 +52,10 @@ def try_(*, config: Config = None) -> int:
     Exit code 1 where a route did not take it.
     """
     from flows.alerting import try_routes
-    from flows.settings import read_settings
+    from flows.lease import at_work
 
-    return try_routes(read_settings(config))
+    with at_work(config, "alerts test") as settings:
+        return try_routes(settings)
 
 
 @alerts.command
@@ -70,6 +72,7 @@ def close(number: int, /, *, config: Config = None, reason: str, by: str) -> int
         Who closes it.
     """
     from flows.alerting import close_incident
-    from flows.settings import read_settings
+    from flows.lease import at_work
 
-    return close_incident(read_settings(config), number, reason, by)
+    with at_work(config, "alerts close") as settings:
+        return close_incident(settings, number, reason, by)

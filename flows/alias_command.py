@@ -46,10 +46,11 @@ def add(
     on
         A day on which the entity bears the code, as 2024-06-30; today where empty.
     """
+    from flows.lease import at_work
     from flows.naming import add_alias
-    from flows.settings import read_settings
 
-    return add_alias(read_settings(config), register, name, code, unit, reason, by, on)
+    with at_work(config, "alias add") as settings:
+        return add_alias(settings, register, name, code, unit, reason, by, on)
 
 
 @alias.command(name="list")
@@ -86,7 +87,8 @@ def drop(register: str, name: str, /, *, config: Config = None, reason: str, by:
     unit
         Code of the unit for which it was decided; empty: the decision for everybody.
     """
+    from flows.lease import at_work
     from flows.naming import drop_alias
-    from flows.settings import read_settings
 
-    return drop_alias(read_settings(config), register, name, unit, reason, by)
+    with at_work(config, "alias drop") as settings:
+        return drop_alias(settings, register, name, unit, reason, by)

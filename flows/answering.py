@@ -30,6 +30,7 @@ from receipts.page import html, letter
 from receipts.receipt import Line, Receipt, Tally, keep, receipt_of, to_json
 from receipts.words import Words, worded, words_of
 from warehouse.schema import dim_delivery, issue
+from warehouse.signature import signature_of
 
 if TYPE_CHECKING:
     from receipts.marked import NoCopy
@@ -250,7 +251,7 @@ def from_warehouse(connection: Connection, sha256: str) -> Receipt | None:
     if about is None:
         return None
     issues = connection.execute(select(issue).where(issue.c.delivery_key == about["delivery_key"])).mappings()
-    return receipt_of(about, [dict(one) for one in issues])
+    return receipt_of(about, [dict(one) for one in issues], signature_of(connection, about["delivery_key"]))
 
 
 def _codes(house: House, inbox: Folder, receipt: Receipt) -> tuple[str, ...]:

@@ -90,7 +90,10 @@ def written(connection: Connection, query: ClauseElement) -> str:
 
 def release_of(connection: Connection, as_of: str) -> Row:
     """The newest release, that of a name, or the one that counted at a time."""
-    known = asked_by(connection, "SELECT release_key, name, sealed_at, last_part_key FROM release ORDER BY release_key")
+    known = asked_by(
+        connection,
+        "SELECT release_key, name, sealed_at, last_part_key, last_change_key FROM release ORDER BY release_key",
+    )
     if not known:
         raise UsageError("no release can be seen yet; run `chiso run`, or wait for the end of the embargo")
     if not as_of:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from catalogue.errors import UsageError
+from flows.headings import LABELS, Said, as_it_is, headings
 from flows.settings import Settings
 from flows.terminal import terminal
 from warehouse.published import ask
@@ -64,8 +65,9 @@ def print_status(settings: Settings, last: int, *, as_json: bool) -> int:
         parts["corrections_out_of_date"] = outdated
         print(json.dumps(parts, ensure_ascii=False, indent=2))
         return 0
+    said = headings(settings)
     for title, answer in (("Deliveries, by status", totals), ("Latest deliveries", deliveries), ("Ledger", events)):
-        show(answer, "table", title)
+        show(answer, "table", said(title), said)
     for line in outdated:
         terminal().print(line, markup=False, style="red")
     return 0
@@ -124,7 +126,7 @@ def print_indicators(settings: Settings, place: str, period: str, chosen: Sequen
     for number, count in accepted.items():
         line = shown[number]
         shown[number] = (*line[:value], f"{line[value]} *{count}", *line[value + 1 :])
-    show((headers, shown), "table")
+    show((headers, shown), "table", said=headings(settings))
     if accepted:
         terminal().print(
             "*n: n rows behind the figure broke a rule and were accepted with a written reason; "
@@ -194,8 +196,8 @@ def figure(value: Decimal | None, scale: str, approx: str | None = None, of_n: i
     return f"{approx + ' ' if approx else ''}{text}{f' of {of_n}' if of_n else ''}"
 
 
-def show(answer: Answer, form: str, title: str = "") -> None:
-    """Print an answer as a table, CSV or JSON."""
+def show(answer: Answer, form: str, title: str = "", said: Said = as_it_is) -> None:
+    """Print an answer as a table, CSV or JSON. ``said`` words the headings and labels of a table."""
     columns, rows = answer
     if form == "json":
         print(json.dumps(records(answer), ensure_ascii=False, indent=2))
@@ -206,13 +208,19 @@ def show(answer: Answer, form: str, title: str = "") -> None:
     else:
         table = Table(title=title or None, title_justify="left")
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(said(column), overflow="fold")
         for row in rows:
-            table.add_row(*("" if value is None else _plain(value) for value in row))
+            table.add_row(*(_labelled(column, value, said) for column, value in zip(columns, row, strict=True)))
         console = terminal()
         console.print(table)
         if not title:
-            console.print("1 row" if len(rows) == 1 else f"{len(rows):,} rows", style="dim")
+            many = said("{0} rows").replace("{0}", f"{len(rows):,}")
+            console.print(said("1 row") if len(rows) == 1 else many, style="dim")
+
+
+def _labelled(column: str, value: object, said: Said) -> str:
+    text = "" if value is None else _plain(value)
+    return said(text) if column in LABELS else text
 
 
 def _plain(value: object) -> str:

@@ -25,9 +25,11 @@ from catalogue.source import Folder, Portal
 from flows.asked import period_of
 from flows.compute import compute
 from flows.fetch import answered_before, fetch_pull
+from flows.headings import Said, headings
 from flows.house import House, now, open_house, prepare
 from flows.lease import leased
 from flows.load import load
+from flows.logs import logged
 from flows.progress import advance, expect
 from flows.run import Outcome, Puller, load_all, must_know, portals
 from flows.settings import Settings
@@ -89,6 +91,8 @@ def backfill(
     form: str,
     patience: float,
     *,
+    forms: Sequence[str] = (),
+    units: Sequence[str] = (),
     only_failed: bool,
     dry_run: bool,
 ) -> int:
@@ -98,11 +102,26 @@ def backfill(
     first, last = (period_of(house.programme, code) for code in span)
     if first.start > last.end:
         raise UsageError(f"--from {span[0]} is after --to {span[1]}; the earlier period comes first")
-    with leased(house.home, f"backfill {house.run_id}", patience):
+    _must_be_declared(house, (first, last), forms, units)
+    with leased(house.home, f"backfill {house.run_id}", patience), logged(house):
         prepare(house)
-        grid = fill(house, first, last, sources, only_failed=only_failed, dry_run=dry_run)
-    _print(grid, form)
+        grid = fill(house, first, last, sources, forms=forms, units=units, only_failed=only_failed, dry_run=dry_run)
+    _print(grid, form, headings(settings))
     return grid.exit_code
+
+
+def _must_be_declared(house: House, span: tuple[Period, Period], forms: Sequence[str], units: Sequence[str]) -> None:
+    """Raises UsageError where a form, or a unit of that time, is not known."""
+    programme = house.programme
+    if unknown := sorted({*forms} - {*programme.form}):
+        raise UsageError(f"--form {', '.join(unknown)}: no such form; there are {', '.join(sorted(programme.form))}")
+    days = (span[0].start, span[1].end)
+    unknown = sorted(
+        code for code in units if not any(one.by_code(code, day) for one in programme.registers for day in days)
+    )
+    if unknown:
+        said = f"nothing in the registers bore that code in {span[0].code} or {span[1].code}"
+        raise UsageError(f"--unit {', '.join(unknown)}: {said}; `chiso describe` and the view `place` have the codes")
 
 
 def fill(
@@ -112,15 +131,20 @@ def fill(
     sources: Sequence[str] = (),
     pull: Puller = fetch_pull,
     *,
+    forms: Sequence[str] = (),
+    units: Sequence[str] = (),
     only_failed: bool = False,
     dry_run: bool = False,
 ) -> Grid:
     """Ask every portal for every period between two, its own first and last included; then compute, publish and tell.
 
-    With ``only_failed`` not for what was taken well; with ``dry_run`` for nothing.
+    With ``only_failed`` not for what was taken well; with ``dry_run`` for nothing. Only ``forms`` and ``units``, by
+    their codes, where there are any.
     """
     grid, outcome = Grid(), Outcome()
     for portal in portals(house, outcome, sources):
+        if (forms and portal.form not in forms) or (units and portal.unit not in units):
+            continue
         deliveries, cells = [], {}
         standing, before = _standing(house, portal), answered_before(house, portal)
         periods = [*_between(house, portal, first, last)]
@@ -148,7 +172,9 @@ def fill(
         load_all(house, deliveries, load, loaded)
         _tell(loaded, cells)
         outcome.add(loaded)
-    grid.owed = [*_owed(house, first, last, sources)]
+    grid.owed = [
+        one for one in _owed(house, first, last, sources, units) if one.owed and (not forms or one.form in forms)
+    ]
     grid.problems += outcome.skipped if sources else []
     if not dry_run and (outcome.receipts or outcome.failed):
         finish(house, outcome, partial(compute, house), house.warehouse.publish)
@@ -191,7 +217,7 @@ def _tell(loaded: Outcome, cells: dict[str, Cell]) -> None:
             cells[name].status, cells[name].detail = "failed", why
 
 
-def _owed(house: House, first: Period, last: Period, sources: Sequence[str]) -> Iterator[Owed]:
+def _owed(house: House, first: Period, last: Period, sources: Sequence[str], only: Sequence[str]) -> Iterator[Owed]:
     """What units owe of forms that inboxes take, in the periods between two that have ended, and what came."""
     programme = house.programme
     codes = {
@@ -213,7 +239,9 @@ def _owed(house: House, first: Period, last: Period, sources: Sequence[str]) -> 
             span = Period.parse(period, programme.calendars)
             if span.start >= first.start and span.end <= last.end and span.end < now().date():
                 version = programme.version(unit, as_of)
-                due.setdefault(period, []).append((unit, version.code if version else str(unit)))
+                code = version.code if version else str(unit)
+                if not only or code in only:
+                    due.setdefault(period, []).append((unit, code))
         for period, units in sorted(due.items()):
             missing = sorted(code for unit, code in units if (form.form, unit, period) not in came)
             yield Owed(form.form, period, len(units), len(units) - len(missing), tuple(missing))
@@ -226,7 +254,7 @@ def _years(form: Form, first: Period, last: Period) -> list[Period]:
     ]
 
 
-def _print(grid: Grid, form: str) -> None:
+def _print(grid: Grid, form: str, said: Said) -> None:
     if form == "json":
         found = {"cells": [asdict(one) for one in grid.cells], "owed": [asdict(one) for one in grid.owed],
                  "problems": grid.problems}  # fmt: skip
@@ -234,12 +262,13 @@ def _print(grid: Grid, form: str) -> None:
         return
     console = terminal()
     if grid.cells:
-        table = Table("portal", "period", "status", "why", title="Portals", title_justify="left")
+        table = Table(*map(said, ("portal", "period", "status", "why")), title=said("Portals"), title_justify="left")
         for cell in grid.cells:
-            table.add_row(cell.source, cell.period, Text(cell.status, _STYLE.get(cell.status, "")), cell.detail)
+            table.add_row(cell.source, cell.period, Text(said(cell.status), _STYLE.get(cell.status, "")), cell.detail)
         console.print(table)
     if grid.owed:
-        table = Table("form", "period", "owed", "received", "not sent by", title="Inboxes", title_justify="left")
+        columns = map(said, ("form", "period", "owed", "received", "not sent by"))
+        table = Table(*columns, title=said("Inboxes"), title_justify="left")
         for one in grid.owed:
             more = f", … (+{len(one.missing) - _NAMED})" if len(one.missing) > _NAMED else ""
             table.add_row(
@@ -248,7 +277,7 @@ def _print(grid: Grid, form: str) -> None:
         console.print(table)
         console.print("What was never sent cannot be fetched: ask those units for it.")
     counts = Counter(one.status for one in grid.cells)
-    said = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in sorted(counts.items()))
-    console.print(said or "No portal has a period in this time.")
+    counted = ", ".join(f"{count} {said(status).replace('_', ' ')}" for status, count in sorted(counts.items()))
+    console.print(counted or "No portal has a period in this time.")
     for name, why in grid.problems:
         console.print(f"{name}: {why}", style="yellow")

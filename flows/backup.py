@@ -29,6 +29,7 @@ from flows.house import ENGINE_VERSION, House, now, open_house
 from flows.lease import leased
 from flows.settings import Settings
 from flows.terminal import say
+from sources.archive import TOMBSTONE
 from transforms.explain import all_rows_behind
 from warehouse.snapshot import Extent, take
 from warehouse.staging import staging_area
@@ -37,8 +38,8 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 TARS: Final = (".tar", ".tar.gz", ".tgz")
 # Kept elsewhere in the backup, made again by a run, or of the moment only.
-_LEFT_OUT: Final = ("archive", "warehouse.duckdb*", "published*", "staging", "pulls", "prefect", "lease*", "programme",
-                    "metrics.prom")  # fmt: skip
+_LEFT_OUT: Final = ("archive", "warehouse.duckdb*", "published*", "steward*", "staging", "pulls", "prefect", "lease*",
+                    "programme", "metrics.prom")  # fmt: skip
 _CHUNK: Final = 1 << 20
 
 Add = Callable[[str, Path], None]
@@ -84,6 +85,9 @@ def _written(house: House, target: Path) -> tuple[Extent, dict[str, Any], list[s
                         add(f"archive/{sha256[:2]}/{sha256[2:4]}/{sha256}", path)
                 except ChisoError as error:
                     damaged.append(str(error))
+            for sha256 in house.archive.erased():
+                (work / "tombstone").write_bytes(house.archive.tombstone(sha256) or b"")
+                add(f"archive/{sha256[:2]}/{sha256[2:4]}/{sha256}{TOMBSTONE}", work / "tombstone")
             for name, path in (*_below(house.programme.folder, "programme"), *_below(house.home, "home", _LEFT_OUT)):
                 add(name, path)
             (work / "settings.toml").write_text(settings_text(house.settings), encoding="utf-8")

@@ -12,6 +12,7 @@ from flows.house import House, now, open_house
 from flows.load import check
 from flows.receipt import print_receipt, spoken
 from flows.settings import Settings
+from flows.signing import signed_on_disk
 from receipts.receipt import Receipt, to_json
 from transforms.recognise import Parcel, recognise_file
 
@@ -53,7 +54,7 @@ def receipt_of(house: House, file: Path, unit: str = "") -> Receipt:
     widest = max(range(len(inboxes)), key=lambda place: len(inboxes[place].forms))
     delivery = next((one for one in found if one.form), found[widest])
     form = house.programme.form[delivery.form] if delivery.form else None
-    return check(house, form, delivery, data).receipts[0]
+    return check(house, form, signed_on_disk(house, delivery, file, data), data).receipts[0]
 
 
 def write_marked(reply: Reply, path: Path, *, tell: bool) -> None:

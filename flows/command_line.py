@@ -15,13 +15,15 @@ from flows.alerts_command import alerts
 from flows.alias_command import alias
 from flows.demo_portal_command import demo_portal
 from flows.explain_command import explain, reconcile
-from flows.operating_command import backfill, backup, doctor, rebuild, restore, serve
+from flows.extract_command import extract
+from flows.operating_command import backfill, backup, doctor, erase, rebuild, restore, serve
 from flows.publication_command import brief, dictionary, export, official
 from flows.quarantine_command import quarantine
 from flows.register_command import register
 from flows.release_command import release, withdraw
 from flows.report_command import report
 from flows.stopping import Terminated, stoppable
+from flows.waive_command import waive
 from flows.warehouse_command import warehouse
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ app.command(demo_portal)
 
 app.command(doctor)
 
+app.command(erase)
+
 app.command(explain)
 
 app.command(reconcile)
@@ -54,6 +58,8 @@ app.command(reconcile)
 app.command(quarantine)
 
 app.command(export)
+
+app.command(extract)
 
 app.command(dictionary)
 
@@ -74,6 +80,8 @@ app.command(report)
 app.command(restore)
 
 app.command(serve)
+
+app.command(waive)
 
 app.command(warehouse)
 
@@ -237,7 +245,7 @@ def status(*, config: Config = None, last: int = 20, json: bool = False, watch: 
 
 @app.command
 def audit(*, config: Config = None, last: int = 50, format: Literal["table", "csv", "json"] = "table") -> int:
-    """What people decided, newest first: overrides, replays, aliases, withdrawals, releases; who, when and why.
+    """What people decided, newest first: overrides, waivers, replays, aliases, withdrawals, releases; who and why.
 
     Parameters
     ----------

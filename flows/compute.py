@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -16,15 +17,16 @@ from flows.house import ENGINE_VERSION, House, now
 from flows.publishing import terms_of
 from flows.restating import kept_boundaries
 from transforms.derive import derive
-from transforms.evaluate import Figure, figure, target_status
+from transforms.evaluate import Figure, figure, target_status, withheld
 from transforms.indicate import reported
 from transforms.reporting import fallen_due_after
 from transforms.scope import Scope, feeding
 from warehouse.dimensions import target_entity
 from warehouse.partition import looking
-from warehouse.release import Release, Terms, known, must_be_sealed, seal, stage_figures
+from warehouse.release import Known, Release, Terms, known, must_be_sealed, seal, stage_figures
 from warehouse.schema import dim_indicator, dim_part, dim_period
 from warehouse.staging import staging_area
+from warehouse.waiver import changes_after
 from warehouse.withdraw import decided_since, withdrawn_figures, withdrawn_places
 
 Work = dict[str, tuple[str, ...] | None]
@@ -40,7 +42,7 @@ def compute(house: House, name: str = "", terms: Terms | None = None) -> Release
         state = known(connection)
         periods = _periods(house, connection)
         whole = state.release is None or state.programme_hash != house.programme.digest
-        work = _everything(house) if whole else _changed(house, connection, state.last_part, periods)
+        work = _everything(house) if whole else _changed(house, connection, state, periods)
         decided = decided_since(connection, state.last_withdrawal)
         work = with_decided(work, [one for one in decided if one[0] in house.programme.indicator])
         results = _results(house, connection, work, state.parts_now, periods)
@@ -50,6 +52,8 @@ def compute(house: House, name: str = "", terms: Terms | None = None) -> Release
         gone = [*withdrawn_places(connection, feed, spans), *withdrawn_figures(connection)]
         off = {one[:3] for one in gone if one[-1]}
         moved = list(kept_boundaries(house, connection, work, state.parts_now, periods, results, off))
+    results = [withheld(one, _least(house, one)) for one in results]
+    moved = [(day, withheld(one, _least(house, one))) for day, one in moved]
     if not (work or terms.always):
         if state.release:
             _verify_share(house)
@@ -84,6 +88,15 @@ def compute(house: House, name: str = "", terms: Terms | None = None) -> Release
         )
 
 
+def _least(house: House, one: Figure) -> Decimal | None:
+    """The share of the reports owed that a figure needs to be published: its own, that of the one it is of, else the
+    programme's."""
+    indicator = house.programme.indicator[one.indicator]
+    of = house.programme.indicator.get(indicator.of or "")
+    stated = [found.publish_from for found in (indicator, of) if found and found.publish_from is not None]
+    return stated[0] if stated else house.programme.header.releases.publish_from
+
+
 def _verify_share(house: House) -> None:
     """Where nothing is to be sealed, a share of what was sealed is verified all the same. Raises ReleaseRefused."""
     with staging_area(house.staging_path("verify")) as area, looking(area, house.warehouse.url):
@@ -116,11 +129,13 @@ def _undeclared(house: House, connection: Connection) -> list[str]:
     return sorted(set(codes) - set(house.programme.indicator))
 
 
-def _changed(house: House, connection: Connection, last_part: int, periods: Mapping[str, Period]) -> Work:
-    """The periods of each indicator that parts since the last release feed. A change is felt a year later, too."""
-    changed = _parts_after(connection, last_part)
+def _changed(house: House, connection: Connection, state: Known, periods: Mapping[str, Period]) -> Work:
+    """The periods of each indicator that parts since the last release feed, or of which reports were waived. A change
+    is felt a year later, too."""
+    changed = _parts_after(connection, state.last_part)
     # Nothing falls due while nothing comes: what is due is told by what has come since.
-    fallen_due = {tuple(row) for row in connection.execute(fallen_due_after(last_part))} if changed else set()
+    fallen_due = {tuple(row) for row in connection.execute(fallen_due_after(state.last_part))} if changed else set()
+    changed |= changes_after(connection, state.last_change)
     work: Work = {}
     for indicator in house.programme.indicators:
         forms = feeding(house.programme, indicator)
@@ -183,19 +198,17 @@ def _results(
         both = chosen
         if chosen is not None and indicator.kind == "change":
             both = tuple({*chosen, *(periods[one].year_before().code for one in chosen)})
-        made = derive(
-            indicator,
-            _figures(connection, base, Scope(house.programme, house.tables, last_part, both)),
-            periods,
-            house.programme,
-        )
+        figures = _figures(connection, base, Scope(house.programme, house.tables, last_part, both))
+        # What is not published is not compared, and has no rank.
+        shown = [withheld(one, _least(house, one)) for one in figures]
+        made = derive(indicator, shown, periods, house.programme)
         found += [one for one in made if chosen is None or one.period in chosen]
     return found
 
 
 def _figures(connection: Connection, indicator: Indicator, scope: Scope) -> Iterable[Figure]:
     rows = connection.execute(reported(indicator, scope)).all()
-    return [figure(indicator, row[:-2], (int(row[-2]), int(row[-1]))) for row in rows]
+    return [figure(indicator, row[:-3], (int(row[-3]), int(row[-2]), int(row[-1]))) for row in rows]
 
 
 def _targets(house: House) -> dict[tuple[str, int], list[Target]]:
@@ -232,4 +245,5 @@ def _row(one: Figure, standing: Sequence[tuple[Target, str]]) -> tuple[Any, ...]
         nearest,
         status,
         one.reason,
+        one.on_time if one.expected else None,
     )

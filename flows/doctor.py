@@ -26,13 +26,17 @@ from catalogue.loader import load_programme
 from catalogue.programme import Programme
 from catalogue.source import Portal
 from flows.asking import warehouse_of
+from flows.headings import Said, as_it_is, headings
 from flows.house import ENGINE_VERSION, now
 from flows.lease import holder
 from flows.orchestrate import ill
 from flows.settings import Settings, read_settings
 from flows.terminal import terminal
+from flows.trusting import look_at_trust
+from sources.address import check_address
 from sources.archive import Archive
 from warehouse.dimensions import declared_digest
+from warehouse.erasure import read_erasures
 from warehouse.migrate import behind_head, is_migrated
 
 State = Literal["ok", "warning", "wrong"]
@@ -40,6 +44,7 @@ State = Literal["ok", "warning", "wrong"]
 SHARES: Final = 28
 """Without --all, one of so many shares of the archive is verified, another every day: all of it in four weeks."""
 _LITTLE, _TOO_LITTLE = 2_000_000_000, 200_000_000
+_LOST: Final = "restore it from a backup, or have it sent again: the next run archives it"
 _PACKAGES: Final = ("prefect", "great-expectations", "duckdb", "SQLAlchemy", "pandas")
 _STYLE: Final[dict[State, str]] = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
@@ -97,12 +102,20 @@ def doctor(config: Path | None, form: str, *, every_object: bool) -> int:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
     else:
         table = Table()
+        said = _headings(config)
         for column in ("what", "", "found", "what to do"):
-            table.add_column(column, overflow="fold")
+            table.add_column(said(column), overflow="fold")
         for one in found:
-            table.add_row(one.what, Text(one.state, _STYLE[one.state]), one.found, one.todo)
+            table.add_row(one.what, Text(said(one.state), _STYLE[one.state]), one.found, one.todo)
         terminal().print(table)
     return 1 if any(one.state == "wrong" for one in found) else 0
+
+
+def _headings(config: Path | None) -> Said:
+    try:
+        return headings(read_settings(config))
+    except ChisoError:
+        return as_it_is
 
 
 def _home(patient: Patient) -> Iterator[Found]:
@@ -191,14 +204,20 @@ def _archive(patient: Patient) -> Iterator[Found]:
             archive.verify(sha256)
         except ChisoError as error:
             bad.append(str(error))
-    missing = sorted(_delivered(patient, mine) - there)
+    erased = set(archive.erased())
+    missing = sorted(_delivered(patient, mine) - there - erased)
+    for one in sorted(_decided(patient) - erased):
+        found = f"object {one} is to be erased, and its bytes are still there, or nothing says why they are not"
+        yield Found("archive", "wrong", found, f"chiso erase {one}, as it was decided: `chiso audit`")
     how = "all" if patient.every_object else f"today's share of {SHARES}"
     for one in bad:
-        yield Found("archive", "wrong", one, "restore it from a backup, or have it sent again")
+        yield Found("archive", "wrong", one, _LOST)
     for one in missing:
-        yield Found("archive", "wrong", f"object {one} is missing below {root}", "restore it from a backup")
+        yield Found("archive", "wrong", f"object {one} is missing below {root}", _LOST)
     if not bad and not missing:
-        yield Found("archive", "ok", f"{root}: {len(there):,} objects read through and equal to their names ({how})")
+        gone = f"; {len(erased):,} were erased" if erased else ""
+        said = f"{root}: {len(there):,} objects read through and equal to their names ({how}){gone}"
+        yield Found("archive", "ok", said)
 
 
 def _delivered(patient: Patient, prefixes: list[str]) -> set[str]:
@@ -209,6 +228,15 @@ def _delivered(patient: Patient, prefixes: list[str]) -> set[str]:
     with warehouse.reader() as connection:
         found = connection.execute(text("SELECT DISTINCT sha256 FROM dim_delivery")).scalars()
         return {sha256 for sha256 in found if sha256[:2] in set(prefixes)}
+
+
+def _decided(patient: Patient) -> set[str]:
+    """The hashes that people decided to erase, as readers are told."""
+    warehouse = warehouse_of(patient.settings)
+    if not warehouse.exists or not patient.sequences:
+        return set()
+    with warehouse.reader() as connection:
+        return {one.sha256 for one in read_erasures(connection)}
 
 
 def _read_copy(patient: Patient) -> Iterator[Found]:
@@ -239,7 +267,7 @@ def _addresses(patient: Patient) -> Iterator[Found]:
             yield Found(what, "warning", "has no address: runs skip it", str(error).partition("; ")[2])
             continue
         if not isinstance(source, Portal):
-            yield _folder(what, address)
+            yield _folder(settings, what, source.address)
             continue
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
@@ -261,8 +289,14 @@ def _known_addresses(programme: Programme) -> set[str]:
     return outboxes | {one.address for one in programme.sources}
 
 
-def _folder(what: str, address: str) -> Found:
+def _folder(settings: Settings, what: str, name: str) -> Found:
+    address = settings.address(name)
     if "://" in address:
+        try:
+            check_address(address, settings.secrets_of(name), name)
+        except SettingsError as error:
+            said, _, todo = str(error).partition("; ")
+            return Found(what, "wrong", said, todo)
         return Found(what, "ok", f"{address.partition('://')[0]}://{urlsplit(address).hostname or ''}, not asked")
     path = Path(address)
     if not path.is_dir():
@@ -287,6 +321,11 @@ def _routes(patient: Patient) -> Iterator[Found]:
             yield Found(f"route {route.route}", "warning", "its address is not set: nobody is told", lacking)
         else:
             yield Found(f"route {route.route}", "ok", "its address is set", "`chiso alerts test` sends a test message")
+
+
+def _signers(patient: Patient) -> Iterator[Found]:
+    for well, found, todo in look_at_trust(patient.settings, patient.programme, now()) if patient.programme else ():
+        yield Found("signers", "ok" if well else "warning", found, todo)
 
 
 def _engine(_patient: Patient) -> Iterator[Found]:
@@ -320,6 +359,7 @@ LOOKS: Final[dict[str, Look]] = {
     "archive": _archive,
     "sources": _addresses,
     "routes": _routes,
+    "signers": _signers,
     "versions": _engine,
     "prefect": _prefect,
 }

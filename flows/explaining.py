@@ -169,7 +169,8 @@ def _scope(asked: Asked) -> Scope:
     periods = _both(asked) if asked.indicator.kind == "change" else (asked.period.code,)
     tables = programme_tables(asked.programme).tables
     moves = None if asked.boundaries == AS_REPORTED else stored_moves(_day(asked))
-    return Scope(asked.programme, tables, int(asked.release["last_part_key"]), periods, on=moves)
+    last_part, last_change = int(asked.release["last_part_key"]), int(asked.release["last_change_key"])
+    return Scope(asked.programme, tables, last_part, periods, on=moves, last_change=last_change)
 
 
 def _day(asked: Asked) -> date:

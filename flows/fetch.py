@@ -19,11 +19,13 @@ from catalogue.delivery import Cell, Delivery
 from catalogue.errors import ChisoError, DeliveryRefused, SourceUnavailable
 from catalogue.period import Period
 from catalogue.rule import finding
+from catalogue.signer import SUFFIX
 from catalogue.source import Extract, Folder, Inbox, Portal
 from flows.extracting import parcels_of
 from flows.house import House, known_hashes, now
 from flows.readers import AHEAD, Read, readers
 from flows.reading import Reading, read_parcel
+from flows.signing import Desk, Offered, desk_of
 from flows.stopping import pass_on
 from sources import inbox as inboxes
 from sources import portal as portals
@@ -42,12 +44,14 @@ _NAMED = 3
 
 @dataclass(slots=True)
 class Fetched:
-    """What a look brought: new deliveries, files whose bytes are known, files being copied, files not readable."""
+    """What a look brought: new deliveries, files whose bytes are known, files being copied, files not readable, and
+    signatures of deliveries that were judged without: by the sha256 of these."""
 
     deliveries: list[Delivery] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    late: dict[str, Offered] = field(default_factory=dict)
 
 
 def fetch_inbox(house: House, inbox: Folder, known: Collection[str]) -> Fetched:
@@ -60,13 +64,14 @@ def fetch_inbox(house: House, inbox: Folder, known: Collection[str]) -> Fetched:
     path = house.home / "inboxes" / f"{inbox.source}.json"
     memory, clock = recall(path, address), datetime.now(UTC)
     secrets = house.settings.secrets_of(inbox.address)
-    seen = inboxes.look(inbox, address, clock, memory.taken(known), memory.since, secrets)
+    looked = inboxes.look(inbox, address, clock, memory.taken(known), memory.since, secrets)
+    desk, seen = desk_of(house, inbox, looked, memory, clock)
     fetched = Fetched(
         known=[one.name for one in seen.known], waiting=[one.name for one in seen.waiting], failed=list(seen.refused)
     )
     kept: dict[str, tuple[inboxes.Sight, tuple[str, ...]]] = {}
     with readers(house, len(seen.ready)) as read:
-        look = _Look(house, inbox, fetched, set(known), read)
+        look = _Look(house, inbox, fetched, set(known), read, desk)
         for arrival in seen.ready:
             try:
                 kept[arrival.name] = arrival.sight, tuple(_taken(look, arrival))
@@ -81,6 +86,10 @@ def fetch_inbox(house: House, inbox: Folder, known: Collection[str]) -> Fetched:
                 _failed(look, kept, arrival, error)
             _collect(look, kept, AHEAD)
         _collect(look, kept, 0)
+    if desk is not None:
+        seen = replace(seen, waiting=(*seen.waiting, *desk.held))
+        fetched.late = desk.late
+        fetched.failed += desk.strays()
     remember(path, memory.after(seen, kept, clock))
     fetched.deliveries = _name_twins(house, fetched.deliveries)
     return fetched
@@ -95,19 +104,26 @@ class _Look:
     fetched: Fetched
     hashes: set[str]
     read: Read
-    coming: deque[tuple[inboxes.Arrival, Parcel, Future[Reading]]] = field(default_factory=deque)
+    desk: Desk | None = None
+    coming: deque[tuple[inboxes.Arrival, Parcel, Offered | None, Future[Reading]]] = field(default_factory=deque)
 
 
 def _collect(look: _Look, kept: dict[str, tuple[inboxes.Sight, tuple[str, ...]]], most: int) -> None:
     """Take over what was read, in the order in which it was taken, until at most so many files are being read."""
     while look.coming and (len(look.coming) > most or look.coming[0][-1].done()):
-        arrival, parcel, future = look.coming.popleft()
+        arrival, parcel, offered, future = look.coming.popleft()
         try:
-            delivery, packed = _reading(look, parcel, future)
+            found, packed = _reading(look, parcel, future)
+            delivery = look.desk.judge(arrival, found, offered) if look.desk else found
         except ChisoError:
             raise
         except Exception as error:
             _failed(look, kept, arrival, error)
+            continue
+        if delivery is None:
+            # It waits for its signature, and is read again when that is here, or when it has waited long enough.
+            kept.pop(arrival.name, None)
+            look.fetched.waiting.append(parcel.name)
             continue
         look.fetched.deliveries.append(delivery)
         if packed is not None and delivery.form is not None:
@@ -158,6 +174,8 @@ def _trace(house: House, arrival: inboxes.Arrival, error: Exception) -> str:
 def _take(look: _Look, inbox: Inbox, arrival: inboxes.Arrival) -> Iterator[str]:
     """Read a file and keep what is new in it; the sha256 of it, or of the files that it bundles."""
     data = inboxes.read(arrival)
+    if look.desk and arrival.name in look.desk.here:
+        look.desk.offer(arrival, hashlib.sha256(data).hexdigest())
     if not is_bundle(data, arrival.name):
         yield _take_bytes(look, inbox, arrival, arrival.name, data)
         return
@@ -167,31 +185,41 @@ def _take(look: _Look, inbox: Inbox, arrival: inboxes.Arrival) -> Iterator[str]:
         yield _take_bytes(look, inbox, arrival, arrival.name, data, refused)
         return
     look.house.archive.put(data)
+    beside = {name[: -len(SUFFIX)]: name for name in members if name.lower().endswith(SUFFIX)}
     for name, place in members.items():
-        content = read_member(data, place)
-        yield _take_bytes(look, inbox, arrival, f"{arrival.name}/{name}", content)
+        if name in beside.values():
+            continue
+        content, own = read_member(data, place), None
+        if name in beside:
+            by = beside[name]
+            own = Offered(f"{arrival.name}/{by}", read_member(data, members[by]), hashlib.sha256(content).hexdigest())
+        yield _take_bytes(look, inbox, arrival, f"{arrival.name}/{name}", content, own=own)
 
 
 def _take_bytes(
-    look: _Look, inbox: Inbox, arrival: inboxes.Arrival, name: str, data: bytes, refused: DeliveryRefused | None = None
-) -> str:
+    look: _Look, inbox: Inbox, arrival: inboxes.Arrival, name: str, data: bytes,
+    refused: DeliveryRefused | None = None, own: Offered | None = None,
+) -> str:  # fmt: skip
     """Archive some bytes and have them read, unless they are known. What the folders say of a bundle holds for its
-    files."""
+    files. ``own`` is the signature beside a file in its bundle."""
     sha256 = hashlib.sha256(data).hexdigest()
     if sha256 in look.hashes:
         look.fetched.known.append(name)
+        _put_back(look.house, sha256, iter([data]))
+        if look.desk:
+            look.desk.known(arrival, sha256, own)
         return sha256
     look.house.archive.put(data)
     parcel = Parcel(name, sha256, len(data), now(), arrival.folder)
     look.hashes.add(sha256)
     if refused is None:
-        look.coming.append((arrival, parcel, look.read(inbox, parcel, data)))
+        look.coming.append((arrival, parcel, own, look.read(inbox, parcel, data)))
     else:
         wrong = finding(refused.rule, Cell(), "", str(refused), look.house.programme.language)
         delivery = Delivery(sha256, name, inbox.source, parcel.received_at, len(data), refusal=(wrong,))
         whole: Future[Reading] = Future()
         whole.set_result(Reading(delivery))
-        look.coming.append((arrival, parcel, whole))
+        look.coming.append((arrival, parcel, own, whole))
     return sha256
 
 
@@ -280,9 +308,23 @@ def _follows(house: House, period: Period, pull: Pull, before: Answered) -> str 
     that, so that its bytes are new; "" where they are new anyway; None where it answers as it did last, and that was
     taken: what was rejected is said again, as long as it lasts."""
     last, status = before.last.get(period.code, ("", ""))
-    if last and status != "rejected" and _hash(pull.chunks(_followed(house, last))) == last:
-        return None
+    if last and status != "rejected":
+        try:
+            followed = _followed(house, last)
+        except ChisoError:
+            # Lost, damaged or erased: as we cannot know what it followed, this one's bytes may be new. That is all.
+            followed = None
+        if _hash(pull.chunks(followed)) == last:
+            _put_back(house, last, pull.chunks(followed))
+            return None
     return last if _hash(pull.chunks()) in before.hashes else ""
+
+
+def _put_back(house: House, sha256: str, chunks: Iterator[bytes]) -> None:
+    """Bytes that the warehouse knows are archived again where the archive has lost them: not what people erased, and
+    nothing in the place of an object that is there, damaged or not."""
+    if not house.archive.has(sha256) and house.archive.tombstone(sha256) is None:
+        house.archive.put_chunks(chunks)
 
 
 def _followed(house: House, sha256: str) -> str | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import Table, select
@@ -18,6 +19,7 @@ from catalogue.period import Calendar
 from catalogue.programme import Programme
 from flows.reading import Kept
 from flows.settings import Settings
+from flows.trusting import trust_of
 from sources.archive import Archive
 from transforms.explain import all_rows_behind
 from transforms.resolve import Resolver
@@ -29,6 +31,9 @@ from warehouse.migrate import is_migrated, migrate
 from warehouse.schema import dim_delivery
 from warehouse.staging import staging_area
 from warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from sources.trust import Trust
 
 
 def now() -> datetime:
@@ -48,6 +53,8 @@ class House:
     warehouse: Warehouse
     archive: Archive
     run_id: str
+    decided: tuple[Alias, ...] | None = None
+    """What people decided that names mean, where whoever opened the house knows; else it is as readers see it."""
 
     @property
     def home(self) -> Path:
@@ -61,6 +68,8 @@ class House:
 
     def aliases(self) -> tuple[Alias, ...]:
         """What people decided that names mean, as readers see it: who decides publishes. None before the first run."""
+        if self.decided is not None:
+            return self.decided
         if not self.warehouse.exists:
             return ()
         with self.warehouse.reader() as connection:
@@ -70,6 +79,11 @@ class House:
     def kept(self) -> Kept:
         """What was read of files when they were fetched, until they are loaded."""
         return Kept()
+
+    @cached_property
+    def trust(self) -> Trust:
+        """The trust list: whose signatures count for which units. Raises ProgrammeError, SettingsError."""
+        return trust_of(self.settings, self.programme)
 
     @cached_property
     def owing(self) -> set[tuple[str, int, Calendar, int]]:

@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from catalogue.errors import UsageError
 from flows.asking import warehouse_of
-from flows.house import now, open_house, prepare
+from flows.house import House, now, open_house, prepare
 from flows.settings import Settings
 from flows.terminal import say
+from flows.units import unit_named
 from transforms.explain import all_rows_behind
-from warehouse.analysts import set_up_analysts
 from warehouse.export import export
 from warehouse.move import move
+from warehouse.policy import Role
+from warehouse.roles import Login, set_up_roles
 from warehouse.staging import staging_area
 from warehouse.store import Warehouse
 
 
-def set_up(settings: Settings, analysts: Sequence[str], seconds: int) -> int:
-    """Bring the warehouse to the programme; on a server let analysts read its views. Prints what was done."""
+def set_up(settings: Settings, logins: Mapping[Role, Sequence[str]], seconds: int) -> int:
+    """Bring the warehouse to the programme; on a server set up who reads what. Prints what was done.
+
+    ``logins`` are by role; those of ``unit`` as LOGIN=CODE, or LOGIN= for one that is bound to no unit any more.
+    """
     house = open_house(settings)
-    if house.warehouse.embedded and analysts:
+    asked = [role for role, names in logins.items() if names]
+    if house.warehouse.embedded and asked:
         raise UsageError(
-            f"a DuckDB file has no logins: whoever may read {house.warehouse.published.name} may ask it. Set "
-            "`warehouse` to a PostgreSQL database, or leave --analyst out"
+            f"a DuckDB file has no logins: whoever may read {house.warehouse.published.name} may ask it, and a unit "
+            f"gets its own by `chiso extract`. Set `warehouse` to a PostgreSQL database, or leave --{asked[0]} out"
         )
     if seconds < 0:
         raise UsageError(f"--timeout {seconds}: a number of seconds, or 0 for none, is needed")
+    given = _logins(house, logins)
     done = prepare(house)
     if house.warehouse.embedded:
         house.warehouse.publish()
     else:
         with house.warehouse.connection() as connection:
-            done += set_up_analysts(connection, analysts, seconds)
+            done += set_up_roles(connection, given, seconds, now())
     _print([*done, "the warehouse is ready"])
     return 0
+
+
+def _logins(house: House, logins: Mapping[Role, Sequence[str]]) -> list[Login]:
+    """The logins by name and role, a unit's with its units. Raises UsageError where a code is no unit's."""
+    found = [Login(name, role) for role, names in logins.items() if role != "unit" for name in names]
+    units = dict[str, list[tuple[int, str]]]()
+    for said in logins.get("unit", ()):
+        name, equals, code = said.rpartition("=")
+        if not (name and equals):
+            raise UsageError(f"--unit {said}: LOGIN=CODE is needed, as lan=000.00.05.H39; LOGIN= takes all units away")
+        bound = units.setdefault(name, [])
+        if code:
+            unit = unit_named(house.programme, code, now().date())
+            bound.append((unit.key, unit.code))
+    return [*found, *(Login(name, "unit", tuple(codes)) for name, codes in units.items())]
 
 
 def move_in(settings: Settings, source: str) -> int:

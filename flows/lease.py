@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from catalogue.errors import WarehouseBusy
 from flows.house import now
+from flows.settings import Settings, read_settings
 
 LASTS: Final = 60.0
 """Seconds that a lease lasts unless its holder renews it, which it does three times as often."""
@@ -77,6 +78,15 @@ def leased(home: Path, what: str, patience: float = 0.0, lasts: float = LASTS) -
         with _alone(home):
             if _owner(home) == mine.token:
                 _file(home).unlink(missing_ok=True)
+
+
+@contextmanager
+def at_work(config: Path | None, what: str) -> Iterator[Settings]:
+    """The settings of a command that writes, and the lease of their home while it does: who decides between two steps
+    of a run would have it go on from what is no longer so. Raises WarehouseBusy, SettingsError."""
+    settings = read_settings(config)
+    with leased(settings.home, f"chiso {what}"):
+        yield settings
 
 
 _held: dict[Path, Lease] = {}

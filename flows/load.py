@@ -25,11 +25,12 @@ from transforms.conform import conform
 from transforms.correct import correct
 from transforms.drift import tell_drift
 from transforms.owe import owed, owed_periods
-from transforms.past import lay_past
+from transforms.past import Opened, lay_past
 from transforms.read import read
 from transforms.stage import Arrived, lay, lay_nothing, open_files, type_cells
 from warehouse.append import Appended, Why, append
 from warehouse.dimensions import period_rows
+from warehouse.past import Question
 from warehouse.staging import Staging, staging_area
 
 
@@ -63,39 +64,41 @@ def check(house: House, form: Form | None, delivery: Delivery, data: bytes) -> L
 
 
 def judge(
-    house: House, area: Staging, form: Form | None, batch: Sequence[Arrived], *, stored: bool = True
-) -> tuple[Verdict, ...]:
-    """Stage, gate, split and conform a batch; hold back what is refused or disputed."""
+    house: House, area: Staging, form: Form | None, batch: Sequence[Arrived], *, stored: bool = True,
+    asked: list[Question] | None = None,
+) -> tuple[Verdict, ...]:  # fmt: skip
+    """Stage, gate, split and conform a batch beside what the warehouse holds (``stored``), or as it is published; hold
+    back what is refused or disputed. What is asked of the past is noted in ``asked``."""
     if form is None:
         with area.at_once():
             lay_nothing(area, house.programme, batch)
             keep_verdicts(area, house.run_id, "", [])
         return ()
     form_rules = rules(form, house.programme.language.language)
-    stage(house, area, form, batch, form_rules, stored=stored)
+    past = partial(past_of, house.warehouse, published=not stored, asked=asked)
+    stage(house, area, form, batch, form_rules, past)
     verdicts = (*gate(area, form, form_rules),)
     broken = {one.rule for one in verdicts if one.broken and one.carried_out}
     disputed = {part for one in verdicts for part in one.disputed_parts}
     with area.at_once():
         split(area, [rule for rule in form_rules if rule.code in broken], house.programme.language)
         conform(area, house.programme, form, hold_back(area, disputed))
-        tell_drift(area, house.programme, form, batch, partial(past_of, house.warehouse, published=not stored))
+        tell_drift(area, house.programme, form, batch, past)
         keep_verdicts(area, house.run_id, form.form, verdicts)
     return verdicts
 
 
 def stage(
-    house: House, area: Staging, form: Form, batch: Sequence[Arrived], form_rules: tuple[Rule, ...], *, stored: bool
+    house: House, area: Staging, form: Form, batch: Sequence[Arrived], form_rules: tuple[Rule, ...], past: Opened
 ) -> None:
-    """Lay a batch out, mend what is known to be wrong, type its cells; beside it what its units reported before, as the
-    warehouse holds it (``stored``) or as it is published."""
+    """Lay a batch out, mend what is known to be wrong, type its cells; beside it what its units reported before."""
     files = open_files(area, house.programme, form, batch)
     with area.at_once():
         lay(area, house.programme, form, batch, files)
         correct(area, house.programme, form)
         type_cells(area, house.resolver, form, now().date())
         set_unfit(area, form_rules)
-    lay_past(area, house.programme, form, partial(past_of, house.warehouse, published=not stored))
+    lay_past(area, house.programme, form, past)
 
 
 def write(house: House, area: Staging, form: Form | None, replays: Mapping[int, Why] | None = None) -> Appended:

@@ -15,6 +15,7 @@ from catalogue.errors import UsageError
 from catalogue.programme import Programme
 from catalogue.register import Register, Version
 from flows.asking import show
+from flows.headings import headings
 from flows.house import House, now, open_house, prepare
 from flows.settings import Settings
 from transforms.resolve import Resolver, standing
@@ -85,7 +86,8 @@ def list_aliases(settings: Settings, register: str, form: Literal["table", "csv"
         for one in _standing(house, house.aliases())
         if register in ("", one.register)
     ]
-    show((["register", "name", "in_deliveries_of", "means", "decided_by", "decided_at", "reason"], rows), form)
+    show((["register", "name", "in_deliveries_of", "means", "decided_by", "decided_at", "reason"], rows), form,
+         said=headings(settings))  # fmt: skip
     return 0
 
 

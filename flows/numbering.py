@@ -1,5 +1,5 @@
 """What was sent and decided before: what counts now of the units whose deliveries are to be loaded, where their form
-numbers submissions; and which rules people decided that a delivery's bytes may break."""
+numbers submissions; whether their period is closed; which rules people decided that a delivery's bytes may break."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from catalogue.delivery import Delivery
 from catalogue.form import Form
+from flows.closing import closed
 from flows.house import House
 from warehouse.override import overrides
 from warehouse.submission import submitted
@@ -16,8 +17,10 @@ from warehouse.submission import submitted
 def numbered(
     house: House, form: Form | None, deliveries: Sequence[Delivery], *, published: bool = False
 ) -> list[Delivery]:
-    """The deliveries, each with what came before it and counts now (``published``: as readers see it). What they bring
-    themselves is left out, and what arrived after bytes that are judged anew."""
+    """The deliveries, each with what came before it and counts now (``published``: as readers see it), and what is said
+    of it where its period is closed. What they bring themselves is left out, and what arrived after bytes that are
+    judged anew."""
+    deliveries = closed(house, form, deliveries, published=published)
     if form is None or not form.layout.submission or (published and not house.warehouse.exists):
         return list(deliveries)
     units = {one.unit_key for one in deliveries if one.unit_key is not None}

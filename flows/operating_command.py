@@ -73,12 +73,14 @@ def restore(source: Path, /, *, config: Config = None) -> int:
     return restored(read_settings(config), source)
 
 
-def backfill(
+def backfill(  # noqa: PLR0913 - options, each given by its name
     *,
     from_: Annotated[str, Parameter(name="--from")],
     to: str,
     config: Config = None,
     source: tuple[str, ...] = (),
+    form: tuple[str, ...] = (),
+    unit: tuple[str, ...] = (),
     only_failed: bool = False,
     dry_run: bool = False,
     format: Literal["table", "json"] = "table",  # noqa: A002
@@ -96,6 +98,10 @@ def backfill(
         Last period.
     source
         Only these portals and inboxes.
+    form
+        Only these forms.
+    unit
+        Only the units with these codes.
     only_failed
         Do not ask for what was taken well before.
     dry_run
@@ -109,7 +115,8 @@ def backfill(
     from flows.settings import read_settings
 
     return filled(
-        read_settings(config), (from_, to), source, format, wait, only_failed=only_failed, dry_run=dry_run
+        read_settings(config), (from_, to), source, format, wait, forms=form, units=unit, only_failed=only_failed,
+        dry_run=dry_run,
     )  # fmt: skip
 
 
@@ -138,3 +145,38 @@ def rebuild(
     from flows.settings import read_settings
 
     return run_rebuild(read_settings(config), target, from_, wait)
+
+
+def erase(
+    delivery: str,
+    /,
+    *,
+    config: Config = None,
+    reason: str,
+    document: str,
+    by: str,
+    cell: tuple[str, ...] = (),
+) -> int:
+    """Erase what a delivery brought, as personal data sent by mistake: for good. Hash, facts and counts stay.
+
+    Archived bytes are replaced by a note that says who, when and why; rows set aside, findings and receipts quote no
+    text of it any more. Given once more, it completes what was interrupted.
+
+    Parameters
+    ----------
+    delivery
+        Its number, its path in the inbox, or its sha256 (eight digits do; all of them name any object of the archive).
+    reason
+        Why; it is kept, so it says nothing of what is erased.
+    document
+        The document that says so.
+    by
+        Who decides.
+    cell
+        Only texts quoted from this cell are masked, as B7 or "Sheet 1!B7"; none: all. The bytes go either way.
+    """
+    from flows.erasing import erase as erased
+    from flows.lease import at_work
+
+    with at_work(config, "erase") as settings:
+        return erased(settings, delivery, cell, (reason, document, by))

@@ -122,6 +122,14 @@ def until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     raise SettingsError(f"Prefect's server did not come up; {log} says why. `chiso run --no-flow` does without it")
 
 
+def must_reach(settings: Settings) -> None:
+    """Raises SettingsError where the installation names a Dask cluster that is not there: before anything begins."""
+    if settings.dask:
+        from flows.cluster import reach
+
+        reach(settings.dask)
+
+
 def run_under_prefect(
     settings: Settings, config: Path | None, sources: Sequence[str], ready: Ready, patience: float = 0.0
 ) -> tuple[Outcome, Release | None, House]:
@@ -132,6 +140,7 @@ def run_under_prefect(
 
     house = open_house(settings)
     must_know(house.programme, sources)
+    must_reach(settings)
     with leased(house.home, f"run {house.run_id}", patience):
         prepare(house)
         from flows.pipeline import pipeline, using

@@ -31,7 +31,7 @@ ENGLISH: Final[Mapping[RunPhrase, str]] = {
     "rows_quarantined": "set aside",
     "nothing_new": "Nothing new.",
     "known": "{0} files and pulls are known already by their content; nothing was done.",
-    "waiting": "{0} files are still being copied; the next run takes them.",
+    "waiting": "{0} files are still being copied, or wait for their signature; the next run takes them.",
     "failed": "failed {0}: {1}",
     "skipped": "skipped {0}: {1}",
     "message": "message {0}: {1}",

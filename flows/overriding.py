@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from catalogue.delivery import Override
 from catalogue.errors import UsageError
 from catalogue.form import Form
 from catalogue.rule import RULES
+from flows.closing import CLOSED
 from flows.house import House, now, open_house, prepare
 from flows.settings import Settings
 from flows.terminal import terminal
@@ -96,7 +97,7 @@ def _must_be_broken(house: House, one: Standing, decision: Override) -> None:
         broken = connection.execute(
             select(issue.c.rule_code, issue.c.source_sheet, issue.c.source_row)
             .where(issue.c.delivery_key == one.delivery)
-            .where(issue.c.severity == "reject_row")
+            .where(or_(issue.c.severity == "reject_row", issue.c.rule_code == CLOSED))
         ).all()
         standing = overrides(connection, {one.sha256})
     again = any((each.rule, each.sheet, each.row) == (decision.rule, decision.sheet, decision.row) for each in standing)
@@ -119,6 +120,8 @@ def _overridable(form: Form | None, rule: str) -> None:
         known = ", ".join(one.check for one in form.checks) if form else "none, as its form is not known"
         raise UsageError(f"there is no rule {rule!r}; rules of the delivery's form are: {known}")
     severity = check.severity if check else RULES[rule][0]
+    if rule == CLOSED:
+        return
     if severity == "reject_delivery":
         raise UsageError(f"{rule} refuses the whole delivery and cannot be overridden; have it mended and sent again")
     if severity == "warn":

@@ -10,14 +10,16 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, ParamSpec
 
-from prefect import flow, task
+from prefect import Flow, flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.events import emit_event
+from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
+from prefect.task_runners import TaskRunner
 from prefect.tasks import Task
 
 from alerts.incident import Step
@@ -31,12 +33,15 @@ from flows.fetch import Answered, fetch_pull
 from flows.house import House, now, open_house, prepare
 from flows.lease import leased
 from flows.load import Loaded, load
+from flows.logs import logged
 from flows.metrics import write_metrics
-from flows.run import Outcome, must_know, run_portals, run_submissions
+from flows.orchestrate import must_reach
+from flows.run import Announcer, Loader, Outcome, must_know, run_portals, run_submissions
 from flows.settings import read_settings
 from flows.tell import finish
 from warehouse.release import Release
 
+P = ParamSpec("P")
 PATIENCE: Final = 3600.0
 """Seconds that a scheduled run waits for another one to end: a person's, or that of another schedule."""
 # The house is opened once per run and never travels through Prefect: its parameters are stored and shown to people.
@@ -87,10 +92,11 @@ def fetch_task(name: str, period: str) -> Delivery | None:
 def load_task(name: str) -> Loaded:
     """Load one batch."""
     form, deliveries = _loading.get()[name]
-    return load(_open(None), form, deliveries, name)
+    return _loader.get()(_open(None), form, deliveries, name)
 
 
 _pulling: ContextVar[dict[str, tuple[Portal, Answered]]] = ContextVar("pulling", default={})  # noqa: B039 set per flow
+_loader: ContextVar[Loader] = ContextVar("loader", default=load)
 _loading: ContextVar[dict[str, tuple[Form | None, Sequence[Delivery]]]] = ContextVar("loading", default={})  # noqa: B039
 
 
@@ -105,19 +111,51 @@ def _load(_house: House, form: Form | None, deliveries: Sequence[Delivery], name
     return load_task(name)
 
 
+@contextmanager
+def _distributed(house: House) -> Iterator[Announcer | None]:
+    """Within the ``with`` batches are judged by a cluster, where the installation has one."""
+    if not house.settings.dask:
+        yield None
+        return
+    from flows.cluster import client_of_flow  # noqa: PLC0415 only for those who have a cluster
+    from flows.distributing import Distribution  # noqa: PLC0415
+
+    distribution = Distribution(house, client_of_flow())
+    token = _loader.set(distribution.load)
+    try:
+        yield distribution.announce
+    finally:
+        _loader.reset(token)
+        distribution.close(house)
+
+
+def _on_cluster(house: House, taking: Flow[P, Outcome]) -> Flow[P, Outcome]:
+    """A flow, with the task runner of the installation's cluster, where it has one."""
+    if not house.settings.dask:
+        return taking
+    from flows.cluster import task_runner  # noqa: PLC0415 only for those who have a cluster
+
+    runner: TaskRunner[PrefectFuture[Any]] = task_runner(house.settings.dask)  # type: ignore[assignment]
+    return taking.with_options(task_runner=runner)
+
+
 @flow(name="submissions", flow_run_name="submissions", persist_result=False, validate_parameters=False)
 def submissions(config: str | None = None, sources: Sequence[str] = ()) -> Outcome:
     """Take in what agencies sent."""
-    outcome = run_submissions(_open(config), _load, sources)
-    _table("submissions", outcome)
+    house = _open(config)
+    with _distributed(house) as announce:
+        outcome = run_submissions(house, _load, sources, announce)
+    _table(house, "submissions", outcome)
     return outcome
 
 
 @flow(name="portals", flow_run_name="portals", persist_result=False, validate_parameters=False)
 def portals(config: str | None = None, sources: Sequence[str] = ()) -> Outcome:
     """Pull what portals count."""
-    outcome = run_portals(_open(config), _load, _pull, sources)
-    _table("portals", outcome)
+    house = _open(config)
+    with _distributed(house) as announce:
+        outcome = run_portals(house, _load, _pull, sources, announce)
+    _table(house, "portals", outcome)
     return outcome
 
 
@@ -146,10 +184,10 @@ def pipeline(
     config: str | None = None, run_id: str | None = None, sources: Sequence[str] = ()
 ) -> tuple[Outcome, Release | None]:
     """Everything, in order: submissions, portals, indicators, release, and at most one message per route."""
-    with _housed(config, run_id, sources) as house:
+    with _housed(config, run_id, sources) as house, logged(house):
         began = now()
-        outcome = submissions(config, sources)
-        outcome.add(portals(config, sources))
+        outcome = _on_cluster(house, submissions)(config, sources)
+        outcome.add(_on_cluster(house, portals)(config, sources))
         sealed = finish(house, outcome, partial(indicators, config), partial(release, config), emit_incidents)
         write_metrics(house, outcome, began, now())
     return outcome, sealed
@@ -165,6 +203,7 @@ def _housed(config: str | None, run_id: str | None, sources: Sequence[str]) -> I
         return
     house = open_house(read_settings(Path(config) if config else None), run_id)
     must_know(house.programme, sources)
+    must_reach(house.settings)
     with leased(house.home, f"scheduled run {house.run_id}", PATIENCE), using(house):
         prepare(house)
         yield house
@@ -184,8 +223,9 @@ def emit_incidents(steps: Sequence[Step]) -> None:
             )
 
 
-def _table(name: str, outcome: Outcome) -> None:
-    """Outcomes per form and agency, as a table in Prefect's interface: codes and counts, never values."""
+def _table(house: House, name: str, outcome: Outcome) -> None:
+    """Outcomes per form and agency, as a table in Prefect's interface: codes, counts, and where the receipt lies; never
+    values."""
     rows = [
         {
             "form": one.form or "",
@@ -196,6 +236,7 @@ def _table(name: str, outcome: Outcome) -> None:
             "loaded": one.rows_loaded,
             "quarantined": one.rows_quarantined,
             "findings": one.findings_total,
+            "receipt": f"[receipt]({(house.home / 'receipts' / f'{one.sha256[:16]}.html').as_uri()})",
         }
         for one in sorted(outcome.receipts, key=lambda one: (one.status == "accepted", one.form or "", one.unit or ""))
     ]

@@ -8,6 +8,7 @@ from functools import partial
 from flows.compute import compute
 from flows.house import House, now, open_house, prepare
 from flows.lease import leased
+from flows.logs import logged
 from flows.metrics import write_metrics
 from flows.run import Outcome, must_know, run_portals, run_submissions
 from flows.settings import Settings
@@ -22,7 +23,7 @@ def run_plainly(
     seconds as ``patience``. Raises WarehouseBusy."""
     house = open_house(settings)
     must_know(house.programme, sources)
-    with leased(house.home, f"run {house.run_id}", patience):
+    with leased(house.home, f"run {house.run_id}", patience), logged(house):
         began = now()
         prepare(house)
         outcome = run_submissions(house, only=sources)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from catalogue.errors import UsageError
 from flows.asking import Answer, records, show, warehouse_of
 from flows.corrections import outdated_corrections, unused_corrections
+from flows.headings import Said, headings
 from flows.settings import Settings
 from flows.terminal import terminal
 from warehouse.published import ask
@@ -28,16 +29,17 @@ def print_open(settings: Settings, asked: Mapping[str, str], form: str) -> int:
         return 0
     shown = [name for name in rows[0] if name != "content"]
     head = (shown, [tuple(row[rows[0].index(name)] for name in shown) for row in rows[1][:SHOWN]])
-    console = terminal()
+    console, said = terminal(), headings(settings)
     if rows[1]:
-        show(head, "table", f"Rows set aside: {len(rows[1]):,}")
+        show(head, "table", f"{said('Rows set aside')}: {len(rows[1]):,}", said)
     else:
-        console.print("No row is set aside.")
+        console.print(said("No row is set aside."))
     if len(rows[1]) > SHOWN:
         console.print(f"The first {SHOWN} are shown; --format csv lists all, --form and --rule narrow it down.")
     refused = _refused(warehouse, asked)
     if refused[1]:
-        show((refused[0], refused[1][:SHOWN]), "table", f"Deliveries refused whole: {len(refused[1]):,}")
+        title = f"{said('Deliveries refused whole')}: {len(refused[1]):,}"
+        show((refused[0], refused[1][:SHOWN]), "table", title, said)
     for line in (*outdated_corrections(settings, warehouse), *unused_corrections(settings, warehouse)):
         console.print(line, markup=False, style="yellow")
     return 0
@@ -123,11 +125,11 @@ def print_delivery(settings: Settings, key: int, *, as_json: bool) -> int:
         parts = {"delivery": about[0], "rows": records(rows), "findings": records(findings)}
         print(json.dumps(parts | {"overrides": records(decided)}, ensure_ascii=False, indent=2))
         return 0
-    _print_delivery(about[0], rows, findings, decided)
+    _print_delivery(about[0], rows, findings, decided, headings(settings))
     return 0
 
 
-def _print_delivery(about: Mapping[str, Any], rows: Answer, findings: Answer, decided: Answer) -> None:
+def _print_delivery(about: Mapping[str, Any], rows: Answer, findings: Answer, decided: Answer, said: Said) -> None:
     console = terminal()
     console.print(f"Delivery {about['delivery']}: {about['name']}", markup=False)
     console.print(
@@ -141,11 +143,12 @@ def _print_delivery(about: Mapping[str, Any], rows: Answer, findings: Answer, de
         console.print(f"It was judged anew since, as delivery {about['judged_last_as']}.", style="yellow")
     raw = [(sheet, row, rules, _raw(content)) for sheet, row, rules, content in rows[1]]
     if raw:
-        show((["sheet", "row", "rules", "raw text"], raw[:SHOWN]), "table", f"Rows set aside: {len(raw):,}")
+        columns, title = ["sheet", "row", "rules", "raw text"], f"{said('Rows set aside')}: {len(raw):,}"
+        show((columns, raw[:SHOWN]), "table", title, said)
     if findings[1]:
-        show((findings[0], findings[1][:SHOWN]), "table", f"Findings: {len(findings[1]):,}")
+        show((findings[0], findings[1][:SHOWN]), "table", f"{said('Findings')}: {len(findings[1]):,}", said)
     if decided[1]:
-        show(decided, "table", "Decisions")
+        show(decided, "table", said("Decisions"), said)
 
 
 def _raw(content: str) -> str:

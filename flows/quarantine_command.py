@@ -100,10 +100,11 @@ def replay(
     dry_run
         Say what would become of them, and write nothing.
     """
+    from flows.lease import at_work
     from flows.replaying import run_replay
-    from flows.settings import read_settings
 
-    return run_replay(read_settings(config), delivery, (form, rule), (reason, by), every=every, dry_run=dry_run)
+    with at_work(config, "quarantine replay") as settings:
+        return run_replay(settings, delivery, (form, rule), (reason, by), every=every, dry_run=dry_run)
 
 
 @quarantine.command
@@ -142,7 +143,8 @@ def override(
     drop
         Take the decision back: the rule is in force again.
     """
+    from flows.lease import at_work
     from flows.overriding import decide
-    from flows.settings import read_settings
 
-    return decide(read_settings(config), delivery, rule, (sheet, row), (reason, by), drop=drop)
+    with at_work(config, "quarantine override") as settings:
+        return decide(settings, delivery, rule, (sheet, row), (reason, by), drop=drop)

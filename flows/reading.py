@@ -66,10 +66,15 @@ class Kept:
 
     def take(self, delivery: Delivery, form: Form | None) -> Table | None:
         """The table of a delivery, which is then no longer kept; None where it never was."""
-        packed = self._packed.pop((delivery.sha256, form.form, form.version), None) if form else None
+        packed = self.take_packed(delivery, form)
         if packed is None:
             return None
-        self._left += len(packed)
         # Packed by this very run: by this process, or by one of its readers.
         table: Table = pickle.loads(zlib.decompress(packed))  # noqa: S301
         return table
+
+    def take_packed(self, delivery: Delivery, form: Form | None) -> bytes | None:
+        """The same, as it was packed: to be kept elsewhere."""
+        packed = self._packed.pop((delivery.sha256, form.form, form.version), None) if form else None
+        self._left += len(packed or b"")
+        return packed

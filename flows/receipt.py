@@ -32,6 +32,9 @@ def print_receipt(receipt: Receipt, words: Words) -> None:
     unit = " ".join(filter(None, (receipt.unit, receipt.unit_name))) or unknown
     about = ((words("form"), form), (words("unit"), unit), (words("period"), period(receipt, words)))
     console.print("; ".join(f"{label}: {value}" for label, value in about), markup=False)
+    if receipt.signed_by:
+        signed = words("signed", receipt.signed_by, words.moment(receipt.signed_at))
+        console.print(f"{words('signed_by')}: {signed}", markup=False)
     fates = ("rows_loaded", "rows_quarantined", "rows_refused", "rows_repeated", "rows_furniture")
     told = ", ".join(f"{words(name)}: {words.number(getattr(receipt, name))}" for name in fates)
     console.print(f"{words('rows_read')}: {words.number(receipt.rows_read)} ({told})", markup=False)

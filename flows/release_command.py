@@ -78,10 +78,11 @@ def make(name: str, /, *, config: Config = None, embargo: str = "", final: bool 
     final
         All that it shows is final from then on: a later change of it is called a revision, and told loudly.
     """
+    from flows.lease import at_work
     from flows.releasing import make_release
-    from flows.settings import read_settings
 
-    return make_release(read_settings(config), name, embargo, final=final)
+    with at_work(config, "release make") as settings:
+        return make_release(settings, name, embargo, final=final)
 
 
 @release.command(name="withdraw")
@@ -116,10 +117,11 @@ def withdraw_released(
     restore
         Take the withdrawal back: the figure is computed again.
     """
+    from flows.lease import at_work
     from flows.releasing import withdraw_one
-    from flows.settings import read_settings
 
-    return withdraw_one(read_settings(config), (indicator, place, period), (reason, document, by), restore=restore)
+    with at_work(config, "release withdraw") as settings:
+        return withdraw_one(settings, (indicator, place, period), (reason, document, by), restore=restore)
 
 
 def withdraw(
@@ -142,7 +144,8 @@ def withdraw(
     restore
         What its unit had sent before counts again; without it, nothing does until the unit sends anew.
     """
+    from flows.lease import at_work
     from flows.releasing import withdraw_sent
-    from flows.settings import read_settings
 
-    return withdraw_sent(read_settings(config), delivery, (reason, document, by), restore=restore)
+    with at_work(config, "withdraw") as settings:
+        return withdraw_sent(settings, delivery, (reason, document, by), restore=restore)

@@ -10,6 +10,7 @@ from catalogue.errors import UsageError
 from catalogue.period import Period
 from flows.asking import show, warehouse_of
 from flows.compute import compute
+from flows.headings import headings
 from flows.house import House, now
 from flows.overriding import opened
 from flows.publishing import moment, terms_of
@@ -32,7 +33,7 @@ def print_releases(settings: Settings, form: str) -> int:
         (one.key, one.name, one.sealed_at, one.embargo_until, "yes" if one.final else "", one.changed, one.hash[:16])
         for one in found
     ]
-    show((names, rows), form)
+    show((names, rows), form, said=headings(settings))
     return 0
 
 
@@ -63,7 +64,7 @@ def print_difference(settings: Settings, old: str, new: str, indicator: str, for
         for one in found
         if indicator in ("", one.indicator)
     ]
-    show((names, rows), form)
+    show((names, rows), form, said=headings(settings))
     return 0
 
 

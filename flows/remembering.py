@@ -11,12 +11,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alerts.incident import Incident, Step, escalations, fingerprint, follow, kind_of, settled, still_open
+from alerts.message import Message
 from alerts.notice import Notice, notice
-from alerts.outgoing import Outgoing, outgoing
+from alerts.outgoing import outgoing
 from catalogue.delivery import Delivery
 from catalogue.errors import SettingsError
 from catalogue.period import Period
 from catalogue.programme import Programme
+from catalogue.route import Route
 from catalogue.source import Folder
 from flows.house import House
 from warehouse import incident as memory
@@ -64,29 +66,30 @@ def remember(
         if arrived:
             done |= {fingerprint("overdue", _owed(programme, *part, at)) for part in memory.parts_after(area, last)}
             memory.looked(area, arrived[-1]["delivery_key"], house.run_id, at)
+        done |= _excused(area, known)
         first = memory.next_event(area)
         chosen = [one for one in known if one.key in closing]
         steps = [Step(first + place, "closed", one, detail=closing[one.key]) for place, one in enumerate(chosen)]
         others = [one for one in known if one.key not in closing]
         steps += follow(others, bad, done, first + len(steps), at)
         lasting = still_open(known, steps)
-        unreachable = _unreachable(house)
-        able = [one for one in programme.routes if one.escalate_to not in unreachable]
+        away = unreachable(house, programme.routes)
+        able = [one for one in programme.routes if one.escalate_to not in away]
         steps += escalations(lasting, able, first + len(steps), at)
         news = [one for one in found if kind_of(one) is None]
         made = outgoing(programme, known, steps, news, memory.last_digests(area), house.run_id, at)
-        written = [one for one in made if one.message.route not in unreachable]
+        written = [one for one in made if one.message.route not in away]
         memory.remember(
             area,
             [_event(one, house, at) for one in steps],
-            [_message(one, house.run_id, at) for one in written],
+            [message_row(one.message, one.kind, one.due, house.run_id, at) for one in written],
             [(one.message.message_id, key) for one in written for key in one.incidents],
         )
         return Remembered(
             steps=steps,
             open_now=frozenset(one.fingerprint for one in lasting),
             waiting=memory.unsent(area),
-            skipped=[(one.message.route, unreachable[one.message.route]) for one in made if one not in written],
+            skipped=[(one.message.route, away[one.message.route]) for one in made if one not in written],
         )
 
 
@@ -173,10 +176,17 @@ def _overdue(area: Staging, programme: Programme, at: datetime) -> dict[str, Not
     return marked
 
 
-def _unreachable(house: House) -> dict[str, str]:
+def _excused(area: Staging, known: Sequence[Incident]) -> set[str]:
+    """The fingerprints of overdue reports that need not come any more."""
+    waiting = [one for one in known if one.notice.status == "overdue"]
+    spared = memory.excused(area) if waiting else set()
+    return {one.fingerprint for one in waiting if (one.notice.form, one.notice.unit_key, one.notice.period) in spared}
+
+
+def unreachable(house: House, routes: Sequence[Route]) -> dict[str, str]:
     """The routes whose secret is not set, and why: what there is to say waits until it is."""
     found = {}
-    for route in house.programme.routes:
+    for route in routes:
         try:
             if not house.settings.secret(route.address).strip():
                 found[route.route] = f"secret {route.address!r} is empty; put the Apprise address of the route into it"
@@ -212,15 +222,16 @@ def _event(step: Step, house: House, at: datetime) -> dict[str, object]:
     }
 
 
-def _message(one: Outgoing, run_id: str, at: datetime) -> dict[str, object]:
+def message_row(message: Message, kind: str, due: datetime, run_id: str, at: datetime) -> dict[str, object]:
+    """A message as a row of ``outbox_message``."""
     return {
-        "message_id": one.message.message_id,
-        "route_name": one.message.route,
-        "kind": one.kind,
+        "message_id": message.message_id,
+        "route_name": message.route,
+        "kind": kind,
         "run_id": run_id,
         "created_at": at,
-        "due_at": one.due,
-        "tone": one.message.tone,
-        "subject": one.message.title,
-        "body": one.message.body,
+        "due_at": due,
+        "tone": message.tone,
+        "subject": message.title,
+        "body": message.body,
     }

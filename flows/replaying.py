@@ -5,7 +5,7 @@ what was said last, a new vintage is appended, complete, with its reason and par
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -18,11 +18,13 @@ from flows.answering import Answers, answer, kept_promises, promise
 from flows.arriving import arrived
 from flows.asking import show
 from flows.compute import compute
+from flows.headings import Said, as_it_is, headings
 from flows.house import House, now
 from flows.load import judge, write
 from flows.numbering import numbered
 from flows.overriding import chosen, opened, signed
 from flows.settings import Settings
+from flows.signing import Offered, last_judged, signed_again
 from flows.terminal import terminal
 from receipts.receipt import Receipt, receipts
 from transforms.account import account
@@ -48,14 +50,21 @@ class Replayed:
     failure: str = ""
 
 
-def replay(house: House, some: Sequence[Standing], reason: str, by: str, *, dry_run: bool = False) -> list[Replayed]:
+def replay(
+    house: House, some: Sequence[Standing], reason: str, by: str, *, dry_run: bool = False,
+    offered: Mapping[str, Offered] | None = None,
+) -> list[Replayed]:  # fmt: skip
     """Judge deliveries anew, in batches of one form, in order of arrival. Each batch is one transaction, or nothing
-    where ``dry_run``. What fails in one delivery does not stop the others."""
+    where ``dry_run``. What fails in one delivery does not stop the others. ``offered`` are signatures that came since,
+    by the sha256 of the delivery."""
     result: list[Replayed] = []
+    bore, fresh = last_judged(house, {one.sha256 for one in some}), offered or {}
     by_form: dict[str, list[tuple[Standing, Delivery]]] = {}
     for one in sorted(some, key=lambda one: one.arrival):
         try:
-            delivery = recognised(house, one, f"{reason} ({by})")
+            found, sha256 = recognised(house, one, f"{reason} ({by})"), one.sha256
+            known = one.form is not None
+            delivery = signed_again(house, found, bore.get(sha256), fresh.get(sha256), recognised=known)
         except ChisoError as error:
             result.append(Replayed(one, "failed", failure=str(error)))
             continue
@@ -195,7 +204,7 @@ def run_replay(
         done = _replay_and_answer(house, some, reason, by)
         sealed = compute(house) if any(one.became == "changed" for one in done) else None
         house.warehouse.publish()
-    print_replayed(done, dry_run=dry_run)
+    print_replayed(done, dry_run=dry_run, said=headings(settings))
     if sealed:
         terminal().print(
             f"Release {sealed.name}: {sealed.changed} values new or changed, {sealed.withdrawn} withdrawn."
@@ -216,7 +225,7 @@ def _replay_and_answer(house: House, some: Sequence[Standing], reason: str, by: 
     return done
 
 
-def print_replayed(done: Iterable[Replayed], *, dry_run: bool) -> None:
+def print_replayed(done: Iterable[Replayed], *, dry_run: bool, said: Said = as_it_is) -> None:
     """What became of each delivery that was judged anew, then how many of each."""
     console, done = terminal(), list(done)
     lines = [
@@ -237,13 +246,13 @@ def print_replayed(done: Iterable[Replayed], *, dry_run: bool) -> None:
     ]
     names = ["delivery", "form", "unit", "period", "became", "was", "is", "rows loaded", "set aside"]
     if lines:
-        show((names, lines), "table", "Judged anew")
+        show((names, lines), "table", said("Judged anew"), said)
     for one in done:
         if one.failure:
             console.print(f"failed {one.standing.name}: {one.failure}", markup=False, style="red")
     counts = Counter(one.became for one in done)
-    said = ", ".join(f"{count} {became}" for became, count in sorted(counts.items())) or "no delivery fits"
+    counted = ", ".join(f"{count} {became}" for became, count in sorted(counts.items())) or "no delivery fits"
     written = "Nothing differs, and nothing was written."
     if counts["changed"]:
         written = "Nothing was written: --dry-run." if dry_run else "New vintages were written."
-    console.print(f"{len(done)} judged anew: {said}. {written}" if done else f"Nothing to judge anew: {said}.")
+    console.print(f"{len(done)} judged anew: {counted}. {written}" if done else f"Nothing to judge anew: {counted}.")

@@ -213,4 +213,4 @@ def _span(periods: Mapping[str, Period], code: str) -> tuple[date, date]:
 
 def _reported(connection: Connection, indicator: Indicator, scope: Scope) -> list[Figure]:
     rows = connection.execute(reported(indicator, scope)).all()
-    return [figure(indicator, row[:-2], (int(row[-2]), int(row[-1]))) for row in rows]
+    return [figure(indicator, row[:-3], (int(row[-3]), int(row[-2]), int(row[-1]))) for row in rows]

@@ -21,7 +21,7 @@ from flows.house import now
 from flows.lease import leased
 from flows.settings import Settings
 from flows.terminal import say
-from sources.archive import Archive
+from sources.archive import TOMBSTONE, Archive
 from transforms.explain import all_rows_behind
 from warehouse.facts import programme_tables
 from warehouse.snapshot import Extent, bring_back
@@ -147,7 +147,10 @@ def _brought(settings: Settings, home: Path, work: Path) -> Extent:
     if settings.archive:
         archive = Archive(settings.archive, settings.secrets_of("archive"))
         for path in sorted((work / "archive").glob("??/??/*")):
-            archive.put_file(path)
+            if path.name.endswith(TOMBSTONE):
+                archive.erase(path.name.removesuffix(TOMBSTONE), path.read_bytes())
+            else:
+                archive.put_file(path)
     elif (work / "archive").is_dir():
         (work / "archive").rename(home / "archive")
         for path in (home / "archive").glob("??/??/*"):

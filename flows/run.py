@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from sqlalchemy import select
 
 from alerts.notice import Notice, notice, pull_notice
 from catalogue.delivery import Delivery
@@ -21,13 +23,19 @@ from catalogue.form import Form
 from catalogue.period import Period
 from catalogue.programme import Programme
 from catalogue.source import Folder, Portal
-from flows.answering import Answers, answer, answer_unanswered, failure, promise
+from flows import logs
+from flows.answering import Answers, answer, answer_unanswered, failure, kept_promises, promise
 from flows.fetch import Answered, answered_before, fetch_inbox, fetch_pull, periods_to_pull
 from flows.house import House, known_hashes
 from flows.load import Loaded, load
 from flows.progress import advance, expect
+from flows.replaying import replay
+from flows.signing import Offered
 from flows.stopping import pass_on
+from flows.sweeping import sweep
 from receipts.receipt import Receipt
+from warehouse.quarantined import standing
+from warehouse.schema import dim_delivery
 
 
 @dataclass(slots=True)
@@ -78,6 +86,10 @@ class Outcome:
 
 Loader = Callable[[House, "Form | None", Sequence[Delivery], str], Loaded]
 Puller = Callable[[House, Portal, Period, Answered], "Delivery | None"]
+Batch = tuple[Form | None, Sequence[Delivery], str]
+"""Deliveries of one form, and the name of their batch."""
+Announcer = Callable[[House, Sequence[Batch]], None]
+"""Is told of all batches, in their order, before the first is loaded."""
 
 
 def must_know(programme: Programme, only: Sequence[str]) -> None:
@@ -111,9 +123,12 @@ def _has_address(house: House, source: Folder | Portal, outcome: Outcome) -> boo
     return True
 
 
-def run_submissions(house: House, load_batch: Loader = load, only: Sequence[str] = ()) -> Outcome:
+def run_submissions(
+    house: House, load_batch: Loader = load, only: Sequence[str] = (), announce: Announcer | None = None
+) -> Outcome:
     """Take in everything new in every inbox, form by form, in batches."""
     outcome = Outcome()
+    sweep(house)
     answer_unanswered(house, outcome.answers)
     for inbox in inboxes(house, outcome, only):
         try:
@@ -121,17 +136,42 @@ def run_submissions(house: House, load_batch: Loader = load, only: Sequence[str]
         except ChisoError as error:
             outcome.failed.append((inbox.source, str(error)))
             outcome.notices.append(Notice(inbox.source, "pull_failed", detail=str(error)))
+            logs.line("fetch", "failed", logs.About(inbox.source), codes=[logs.code_of(error)])
             continue
         outcome.well.append(inbox.source)
         outcome.known += fetched.known
         outcome.waiting += fetched.waiting
+        counts = {"new": len(fetched.deliveries), "known": len(fetched.known), "waiting": len(fetched.waiting)}
+        logs.line("fetch", "ended", logs.About(inbox.source), counts=counts | {"failed": len(fetched.failed)})
         outcome.failed += fetched.failed
-        load_all(house, fetched.deliveries, load_batch, outcome)
+        load_all(house, fetched.deliveries, load_batch, outcome, announce)
+        _take_late(house, fetched.late, outcome)
     return outcome
 
 
+def _take_late(house: House, late: Mapping[str, Offered], outcome: Outcome) -> None:
+    """Judge anew what a signature came for after it was judged without; what was withdrawn stays so."""
+    if not late:
+        return
+    with house.warehouse.connection() as connection:
+        keys = select(dim_delivery.c.delivery_key).where(dim_delivery.c.sha256.in_(late))
+        found = standing(connection, list(connection.execute(keys).scalars()))
+    some = [one for one in found if one.status != "withdrawn"]
+    for one in replay(house, some, "its signature came", "chiso", offered=late):
+        if one.failure:
+            outcome.failed.append((one.standing.name, one.failure))
+        elif one.receipt is not None:
+            answer(house, one.receipt, outcome.answers)
+            outcome.receipts.append(one.receipt)
+    kept_promises(house)
+
+
 def run_portals(
-    house: House, load_batch: Loader = load, pull: Puller = fetch_pull, only: Sequence[str] = ()
+    house: House,
+    load_batch: Loader = load,
+    pull: Puller = fetch_pull,
+    only: Sequence[str] = (),
+    announce: Announcer | None = None,
 ) -> Outcome:
     """Pull every portal for every period that is due; one portal that is down does not stop the others."""
     outcome, deliveries = Outcome(), list[Delivery]()
@@ -146,35 +186,46 @@ def run_portals(
             except (SourceUnavailable, SourceBroken, SettingsError) as error:
                 outcome.failed.append((name, str(error)))
                 outcome.notices.append(pull_notice(house.programme, portal, period, error))
+                about = logs.About(portal.source, form=portal.form, period=period.code)
+                logs.line("pull", "failed", about, codes=[logs.code_of(error)])
                 # A portal that is down, or refuses our token, is not asked for each of its other periods.
                 break
             finally:
                 advance(name)
             outcome.well.append(name)
+            about = logs.About(portal.source, form=portal.form, period=period.code)
+            logs.line("pull", "known" if delivery is None else "new", about)
             if delivery is None:
                 outcome.known.append(name)
             else:
                 deliveries.append(delivery)
         else:
             outcome.well += [portal.source] if periods else []
-    load_all(house, deliveries, load_batch, outcome)
+    load_all(house, deliveries, load_batch, outcome, announce)
     return outcome
 
 
-def load_all(house: House, deliveries: Iterable[Delivery], load_batch: Loader, outcome: Outcome) -> None:
+def load_all(
+    house: House,
+    deliveries: Iterable[Delivery],
+    load_batch: Loader,
+    outcome: Outcome,
+    announce: Announcer | None = None,
+) -> None:
     """Load deliveries in batches of one form; a batch that fails is tried again delivery by delivery, so that a poison
     delivery is named and the others go on."""
     by_form: dict[str | None, list[Delivery]] = {}
     for delivery in deliveries:
         by_form.setdefault(delivery.form, []).append(delivery)
-    batches = [
-        (code, some, f"{code or 'unknown'}-{place}-{some[0].source}")
+    batches: list[Batch] = [
+        (house.programme.form[code] if code else None, some, f"{code or 'unknown'}-{place}-{some[0].source}")
         for code, every in by_form.items()
         for place, some in enumerate(batches_of(every, house.settings.batch))
     ]
     expect(len(batches))
-    for code, some, name in batches:
-        form = house.programme.form[code] if code else None
+    if announce:
+        announce(house, batches)
+    for form, some, name in batches:
         _load_one(house, form, some, name, load_batch, outcome)
         advance(name)
 
@@ -200,7 +251,8 @@ def _load_one(
 ) -> None:
     promised = promise(house, some)
     try:
-        loaded = load_batch(house, form, some, name)
+        with logs.batch(form.form if form else None, len(some)):
+            loaded = load_batch(house, form, some, name)
     except (WarehouseBusy, WarehouseLost):
         raise
     except Exception as error:
@@ -215,9 +267,11 @@ def _load_one(
         trace.write_text("".join(traceback.format_exception(error)))
         reason = str(error) if isinstance(error, ChisoError) else f"{type(error).__name__}: {error}"
         outcome.failed.append((some[0].name, f"{reason.splitlines()[0]} (trace {trace.name})"))
+        logs.failed(some[0], error, trace.name)
         outcome.notices.append(notice(house.programme, some[0], "error", 1, 0, str(trace)))
         answer(house, failure(house, some[0], trace.name), outcome.answers)
         return
+    logs.loaded(loaded.receipts)
     # Nothing here may raise what would have a batch that is loaded taken for one that failed.
     for receipt in loaded.receipts:
         answer(house, receipt, outcome.answers)

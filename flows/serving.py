@@ -7,12 +7,13 @@ release that the next one builds on. What was missed while nothing served is mad
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ from flows.terminal import say
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
+    from prefect.runner import Runner
 
 EVERYTHING: Final = "everything"
 """The deployment that looks at every source."""
@@ -49,16 +51,40 @@ def serve(config: Path | None, cron: str, port: int, *, server: bool) -> int:
 
 
 def _take_runs(settings: Settings, cron: str) -> None:
-    from prefect import serve as take
+    from prefect.runner import Runner
 
     found = deployments(settings, cron)
+    runner = Runner(limit=1, pause_on_shutdown=False)
     for one in found:
         when = ", ".join(str(getattr(each.schedule, "cron", "")) for each in one.schedules or ()) or "on demand"
         say(f"pipeline/{one.name}: {when}")
+        runner.add_deployment(one)
     say(f"taking runs one at a time, from {os.environ['PREFECT_API_URL']}; ctrl-C ends it")
-    # Asked to stop, it drops a coroutine of its own; that concerns nobody.
-    warnings.filterwarnings("ignore", "coroutine 'Runner.astop' was never awaited", RuntimeWarning)
-    take(*found, limit=1, pause_on_shutdown=False, print_starting_message=False)
+    asyncio.run(_until_stopped(runner))
+    say("stopped; a run that was at work is stopped, too, and the next one goes on where it was")
+
+
+async def _until_stopped(runner: Runner) -> None:
+    """Take runs until ctrl-C or SIGTERM; a run at work is then told to stop, and waited for. A second signal kills."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def ask(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        loop.call_soon_threadsafe(asked.set)
+
+    # Its own ends the process from within the loop: the run at work is left to itself, and a trace is printed.
+    runner.handle_sigterm = ask  # type: ignore[method-assign]
+    signal.signal(signal.SIGINT, ask)
+    taking, waiting = asyncio.create_task(runner.start()), asyncio.create_task(asked.wait())
+    await asyncio.wait({taking, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if asked.is_set() and runner.started:
+        await runner.astop()
+    elif asked.is_set():
+        taking.cancel()
+    with suppress(asyncio.CancelledError):
+        await taking
 
 
 def deployments(settings: Settings, cron: str = "") -> list[RunnerDeployment]:

@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -31,7 +31,8 @@ class _File(TomlConfigSettingsSource):
         found = super().__call__()
         if self._folder == Path.cwd():
             return found
-        found |= {name: self._placed(found[name]) for name in ("home", "archive", "secrets") if name in found}
+        folders = ("home", "archive", "secrets", "signers")
+        found |= {name: self._placed(found[name]) for name in folders if name in found}
         if isinstance(named := found.get("programme"), str) and named and (self._folder / named).is_dir():
             found["programme"] = str(self._folder / named)
         if isinstance(addresses := found.get("addresses"), dict):
@@ -62,9 +63,22 @@ class Settings(BaseSettings):
     secrets: Path | None = Field(
         default=None, description="A folder with one file per secret; else CHISO_SECRET_<NAME>"
     )
+    signers: Path | None = Field(
+        default=None, description="The folder of the trust list of signatures; none: signers/ of the programme"
+    )
     language: str = Field(default="en", description="Language of what commands print")
     batch: int = Field(default=500, ge=1, le=2000, description="Deliveries of one form that are judged at once")
+    log: Literal["text", "json"] = Field(
+        default="text", description="json: runs tell each step on standard error, one JSON object a line"
+    )
+    keep_failed: int = Field(
+        default=14, ge=0, description="Days for which what failed runs staged is kept, for people to look at"
+    )
     readers: int = Field(default=0, ge=0, le=64, description="Processes that read many files; 0: as many as cores")
+
+    dask: str = Field(
+        default="", description="Dask scheduler whose workers judge batches, as tcp://host:8786; empty: the run does"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -12,11 +12,14 @@ from typing import cast
 from alerts.incident import Step, fingerprint
 from alerts.message import Message, Tone
 from alerts.notice import Notice
+from alerts.reminder import addressees
 from catalogue.errors import WarehouseBusy, WarehouseLost
 from catalogue.incident import Kind
 from catalogue.route import Route
 from flows.house import House, now
+from flows.logs import code_of, line
 from flows.remembering import Remembered, remember
+from flows.reminding import remind
 from flows.run import Outcome
 from flows.stopping import pass_on
 from warehouse.incident import Unsent, attempted
@@ -61,12 +64,16 @@ def finish(
     try:
         sealed = compute()
         over.add(RELEASE)
+        counts = {"changed": sealed.changed, "withdrawn": sealed.withdrawn, "revised": sealed.revised} if sealed else {}
+        line("release", "sealed" if sealed else "unchanged", counts=counts)
     except (WarehouseBusy, WarehouseLost):
         raise
     except Exception as error:
         pass_on(error)
         trouble = error
         noticed.append(Notice("", "release_refused", detail=_reason(error)))
+        line("release", "refused", codes=[code_of(error)])
+    remind_all(house, outcome)
     remembered = _remember(house, outcome, noticed, over, notify)
     if trouble is None:
         try:
@@ -97,6 +104,7 @@ def deliver(house: House, outcome: Outcome, remembered: Remembered, notify: Noti
         result.failed |= later.failed
     reasons = dict(remembered.skipped) | result.skipped | result.failed
     outcome.told += [one for one in reasons.items() if one not in outcome.told]
+    line("alerts", "ended", counts={"sent": result.sent, "routes_failed": len(result.failed)})
     return result
 
 
@@ -114,7 +122,7 @@ def routes_tested(
 def send_waiting(house: House, waiting: Sequence[Unsent]) -> Sent:
     """Send messages that are due, in order, and note what became of each at once. A route that fails is not tried again
     for the others; what is for a route that is not declared any more is dropped."""
-    routes = {one.route: one for one in house.programme.routes}
+    routes = addressees(house.programme)
     result = Sent()
     due = [one for one in waiting if one.due_at <= now()]
     if not due:
@@ -139,6 +147,15 @@ def send_waiting(house: House, waiting: Sequence[Unsent]) -> Sent:
                 result.sent += 1
                 result.alive.add(one.route)
     return result
+
+
+def remind_all(house: House, outcome: Outcome) -> None:
+    """Write reminders; where the warehouse refuses, that is said, and the next run makes up for it."""
+    try:
+        remind(house, now())
+    except Exception as error:
+        pass_on(error)
+        outcome.told.append(("reminders", _reason(error)))
 
 
 def _remember(

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from catalogue.errors import UsageError
 from flows.asking import warehouse_of
+from flows.headings import LABELS, Said, headings
 from flows.house import now
 from flows.lease import holder
 from flows.settings import Settings
@@ -56,17 +57,19 @@ def seen(settings: Settings, last: int) -> Group:
     warehouse = warehouse_of(settings)
     if not warehouse.exists:
         return Group(*parts, Text("nothing was published yet"))
-    parts += [_table(warehouse, title, query.format(last=last)) for title, query in _LOOKS.items()]
+    said = headings(settings)
+    parts += [_table(warehouse, title, query.format(last=last), said) for title, query in _LOOKS.items()]
     return Group(*parts)
 
 
-def _table(warehouse: Warehouse, title: str, query: str) -> Table:
+def _table(warehouse: Warehouse, title: str, query: str, said: Said) -> Table:
     columns, rows = ask(warehouse, query)
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(*map(said, columns), title=said(title), title_justify="left")
     for row in rows:
-        table.add_row(*(Text(_said(value)) for value in row))
+        shown = zip(columns, map(_shown, row), strict=True)
+        table.add_row(*(Text(said(value) if column in LABELS else value) for column, value in shown))
     return table
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return "" if value is None else str(value).partition(".")[0]

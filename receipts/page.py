@@ -92,6 +92,8 @@ def _about(receipt: Receipt, words: Words) -> Iterator[tuple[str, str]]:
     yield words("period"), period(receipt, words)
     if receipt.received_at:
         yield words("received"), words.moment(receipt.received_at)
+    if receipt.signed_by:
+        yield words("signed_by"), words("signed", receipt.signed_by, words.moment(receipt.signed_at))
     fates = [(name, getattr(receipt, name)) for name in _FATES]
     told = "; ".join(f"{words(name)}: {words.number(count)}" for name, count in fates if count)
     yield words("rows_read"), words.number(receipt.rows_read) + (f" ({told})" if told else "")

@@ -7,10 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from catalogue.delivery import DeliveryStatus
+from catalogue.delivery import DeliveryStatus, Signature
 from catalogue.errors import ConservationError
 from warehouse.staging import Staging
 
@@ -64,6 +65,7 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a delivery: status, fates of its rows, findings (examples of each rule, and how many there are).
+    ``signed_by``: subjects and serial numbers of certificates whose signature holds, ``signed_at`` as of when (UTC).
 
     Raises ConservationError where it refuses something and no finding says why, or its counts do not add up.
     """
@@ -91,6 +93,8 @@ class Receipt:
     form_title: str = ""
     unit_name: str = ""
     period_label: str = ""
+    signed_by: str = ""
+    signed_at: str = ""
     no_copy: str = ""
     """Why no copy of the workbook with its cells marked goes with it, in words; empty where one does, or none could."""
 
@@ -144,6 +148,12 @@ def receipts(area: Staging) -> tuple[Receipt, ...]:
         lines.setdefault(number, []).append(
             Line(rule, severity, sheet, cell_of(row, column), *(text or "" for text in rest))
         )
+    signers = {
+        number: _signed(*row)
+        for number, *row in area.rows(
+            "SELECT delivery_no, signer, serial_number, judged_as_of FROM out_signatures WHERE rule_code IS NULL"
+        )
+    }
     names = (
         *("name", "sha256", "form", "unit", "period", "status", "rows_read", "rows_loaded"),
         *("rows_quarantined", "rows_refused", "rows_repeated", "rows_furniture"),
@@ -158,6 +168,8 @@ def receipts(area: Staging) -> tuple[Receipt, ...]:
             unit_key=unit_key,
             run_id=run_id,
             received_at=received_at.isoformat(sep=" ", timespec="seconds"),
+            signed_by=signers.get(number, ("", ""))[0],
+            signed_at=signers.get(number, ("", ""))[1],
         )
         for number, source, unit_key, run_id, received_at, *row in area.rows("""
             SELECT delivery_no, source_code, unit_key, run_id, received_at,
@@ -167,9 +179,19 @@ def receipts(area: Staging) -> tuple[Receipt, ...]:
     )
 
 
-def receipt_of(about: Mapping[str, Any], issues: Iterable[Mapping[str, Any]]) -> Receipt:
-    """The receipt of a delivery that the warehouse holds: its row of ``dim_delivery`` and its rows of ``issue``."""
+def _signed(signer: str, serial: str, at: datetime) -> tuple[str, str]:
+    """What a receipt says of a signature that holds: by whom, and as of when."""
+    return f"{signer}, {serial}", at.isoformat(sep=" ", timespec="seconds")
+
+
+def receipt_of(
+    about: Mapping[str, Any], issues: Iterable[Mapping[str, Any]], signature: Signature | None = None
+) -> Receipt:
+    """The receipt of a delivery that the warehouse holds: its row of ``dim_delivery``, its rows of ``issue``, and the
+    signature by which it was judged."""
     found = [dict(one) for one in issues]
+    holds = signature is not None and not signature.rule
+    signed = _signed(signature.signer, signature.serial, signature.at) if signature and holds else ("", "")
     weights = {"reject_delivery": 0, "reject_row": 1}
     counts = Counter((one["rule_code"], one["severity"]) for one in found)
     found.sort(key=lambda one: (weights.get(one["severity"], 2), one["source_sheet"], one["source_row"]))
@@ -214,6 +236,8 @@ def receipt_of(about: Mapping[str, Any], issues: Iterable[Mapping[str, Any]]) ->
         unit_key=about["unit_key"],
         run_id=about["run_id"],
         received_at=about["received_at"].isoformat(sep=" ", timespec="seconds"),
+        signed_by=signed[0],
+        signed_at=signed[1],
     )
 
 

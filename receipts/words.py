@@ -39,6 +39,8 @@ ENGLISH: Final[dict[str, str]] = {
     "unit": "Unit",
     "period": "Period",
     "received": "Received",
+    "signed_by": "Signed by",
+    "signed": "{0}; verified as of {1}",
     "run": "Run",
     "in_the_rows": "as in the rows",
     "unknown": "not recognised",
@@ -171,8 +173,18 @@ def worded(receipt: Receipt, programme: Programme, words: Words) -> Receipt:
         form_title=say(form.title, words.language) if form else "",
         unit_name=_unit_name(receipt, programme, words.language),
         period_label=words.period(receipt.period, programme) if receipt.period else "",
-        findings=tuple(_line(line, form, judged, words) for line in receipt.findings),
+        findings=tuple(
+            _personal(_line(line, form, judged, words), programme, words.language) for line in receipt.findings
+        ),
     )
+
+
+def _personal(line: Line, programme: Programme, language: str) -> Line:
+    """A finding of personal data names its kinds, of which the pipeline knows the names only."""
+    if line.rule != "cell.personal":
+        return line
+    titles = {one.personal: say(one.title, language) for one in programme.personal}
+    return replace(line, found="; ".join(titles.get(kind, kind) for kind in line.found.split("; ")))
 
 
 def _line(line: Line, form: Form | None, judged: Language, words: Words) -> Line:

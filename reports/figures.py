@@ -21,6 +21,7 @@ Row = dict[str, Any]
 
 STATUSES: Final = (
     "ok", "no_denominator", "no_base", "incomplete", "estimated", "not_comparable", "withdrawn",
+    "low_coverage",
 )  # fmt: skip
 RELEASE_STATUSES: Final = ("provisional", "final", "revised")
 AS_REPORTED: Final = "as_reported"

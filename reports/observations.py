@@ -30,6 +30,7 @@ OBS_STATUS: Final = {
     ("not_comparable", ""): "M",
     ("incomplete", ""): "O",
     ("withdrawn", ""): "O",
+    ("low_coverage", ""): "O",
     ("suppressed", ""): "Q",
 }
 """(status, release status; any where empty) -> SDMX's observation status: normal, provisional, estimated, M: there can

@@ -43,6 +43,12 @@ LEFT JOIN (SELECT unit_key, period_code, max(part_key) AS part_key FROM dim_part
 WHERE o.form_code = :form AND o.unit_key IN (
     SELECT h.entity_key FROM dim_hierarchy h
     WHERE h.ancestor_key = :unit AND t.end_date BETWEEN h.valid_from AND h.valid_to)
+  AND (p.part_key IS NOT NULL OR NOT EXISTS (
+    SELECT 1 FROM obligation_change c
+    WHERE c.form_code = o.form_code AND c.unit_key = o.unit_key AND c.period_code = o.period_code
+      AND c.change <> 'owed' AND c.change_key = (
+        SELECT max(k.change_key) FROM obligation_change k
+        WHERE k.form_code = o.form_code AND k.unit_key = o.unit_key AND k.period_code = o.period_code)))
 """
 
 Values = dict[int, Decimal | None]

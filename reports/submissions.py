@@ -43,6 +43,7 @@ SELECT o.form_code, o.unit_key, o.period_code, t.start_date, t.end_date, coalesc
             WHEN c.part_key IS NOT NULL AND c.complete THEN '{LATE}'
             WHEN c.part_key IS NOT NULL THEN '{LATE.lower()}'
             WHEN j.sha256 IS NOT NULL THEN '{REJECTED}'
+            WHEN x.unit_key IS NOT NULL THEN '{NOT_OWED}'
             WHEN o.due_at < w.day THEN '{MISSING}' ELSE '{WAITING}' END AS state,
        coalesce(d.status, j.status) AS status
 FROM fact_reporting o
@@ -65,6 +66,13 @@ LEFT JOIN (SELECT form_code, unit_key, period_code, max(sha256) AS sha256, max(s
            FROM dim_delivery WHERE status IN ('rejected', 'error')
            GROUP BY form_code, unit_key, period_code) j
   ON j.form_code = o.form_code AND j.unit_key = o.unit_key AND j.period_code = o.period_code
+LEFT JOIN (SELECT c.form_code, c.unit_key, c.period_code FROM obligation_change c
+           JOIN (SELECT max(k.change_key) AS change_key FROM obligation_change k
+                 WHERE k.change_key <= (SELECT coalesce(max(last_change_key), 0) FROM dim_release
+                                        WHERE last_part_key <= :last)
+                 GROUP BY k.form_code, k.unit_key, k.period_code) n ON n.change_key = c.change_key
+           WHERE c.change <> 'owed') x
+  ON x.form_code = o.form_code AND x.unit_key = o.unit_key AND x.period_code = o.period_code
 """
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from fsspec import available_protocols
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
@@ -63,6 +64,53 @@ def open_address(address: str, secrets: Mapping[str, str] | None = None, name: s
     return Opened(files, str(root), isinstance(files, LocalFileSystem))
 
 
+def check_address(address: str, secrets: Mapping[str, str] | None = None, name: str = "<address>") -> None:
+    """Say of an address, without asking anybody, whether it could be opened. Raises SettingsError as ``open_address``.
+
+    Whether a server answers, and takes us in, is not known then.
+    """
+    _refuse_credentials(address)
+    scheme = address.partition("://")[0].lower() if "://" in address else "file"
+    if scheme == "sftp":
+        _who(address, secrets or {}, name)
+    elif scheme == "s3":
+        _bucket(address, secrets or {}, name)
+    elif scheme not in available_protocols():
+        raise SettingsError(
+            f"address {address!r}: there is no driver for {scheme}://; give a folder, or a URL of sftp or s3"
+        )
+
+
+def _who(address: str, secrets: Mapping[str, str], name: str) -> tuple[Any, str]:
+    """The parts of an SFTP address, and who we are there."""
+    parts = _parts(address)
+    if not parts.hostname:
+        raise SettingsError(f"address {address!r} names no server; write sftp://server/folder")
+    user = secrets.get("user") or unquote(parts.username or "")
+    if not user:
+        raise SettingsError(
+            f"address {address!r}: who we are there is not said; set the secret {name}_user, or write sftp://user@server"
+        )
+    return parts, user
+
+
+def _bucket(address: str, secrets: Mapping[str, str], name: str) -> tuple[Any, dict[str, str]]:
+    """The parts of an S3 address, and what is asked for after its ``?``."""
+    parts = _parts(address)
+    asked = dict(parse_qsl(parts.query))
+    if not parts.netloc or parts.username or set(asked) - {"endpoint", "region"}:
+        raise SettingsError(
+            f"address s3://{parts.hostname or ''}{parts.path}: write s3://bucket/folder, where it is not Amazon's with "
+            "?endpoint=https://server, and ?region=name where it must be said; nothing else"
+        )
+    if bool(secrets.get("user")) != bool(secrets.get("password")):
+        raise SettingsError(
+            f"address {address!r}: of the secrets {name}_user (key id) and {name}_password only one is set; set the "
+            "other, or take it away"
+        )
+    return parts, asked
+
+
 def _open_sftp(address: str, secrets: Mapping[str, str], name: str) -> Opened:
     """``sftp://[user@]host[:port]/folder``; without a leading "//" in the path it is still absolute, as in a URL."""
     try:
@@ -70,12 +118,10 @@ def _open_sftp(address: str, secrets: Mapping[str, str], name: str) -> Opened:
         from sshfs import SSHFileSystem  # noqa: PLC0415
     except ImportError as error:
         raise _no_driver(address, "sftp") from error
-    parts = _parts(address)
-    if not parts.hostname:
-        raise SettingsError(f"address {address!r} names no server; write sftp://server/folder")
+    parts, user = _who(address, secrets, name)
     options: dict[str, Any] = {
         "port": parts.port or 22,
-        "username": secrets.get("user") or unquote(parts.username or "") or None,
+        "username": user,
         "config": None,
         "connect_timeout": _CONNECT_SECONDS,
         "login_timeout": _CONNECT_SECONDS,
@@ -84,10 +130,6 @@ def _open_sftp(address: str, secrets: Mapping[str, str], name: str) -> Opened:
         # The driver's own default is to trust any server; the library's is the known_hosts file of the account.
         "known_hosts": (),
     }
-    if options["username"] is None:
-        raise SettingsError(
-            f"address {address!r}: who we are there is not said; set the secret {name}_user, or write sftp://user@server"
-        )
     if secrets.get("password") or secrets.get("key"):
         options |= {"password": secrets.get("password"), "client_keys": None, "agent_path": None}
     try:
@@ -134,17 +176,7 @@ def _open_s3(address: str, secrets: Mapping[str, str], name: str) -> Opened:
         from s3fs import S3FileSystem  # noqa: PLC0415
     except ImportError as error:
         raise _no_driver(address, "s3") from error
-    parts = _parts(address)
-    asked = dict(parse_qsl(parts.query))
-    if not parts.netloc or parts.username or set(asked) - {"endpoint", "region"}:
-        raise SettingsError(
-            f"address s3://{parts.hostname or ''}{parts.path}: write s3://bucket/folder, where it is not Amazon's with "
-            "?endpoint=https://server, and ?region=name where it must be said; nothing else"
-        )
-    if bool(secrets.get("user")) != bool(secrets.get("password")):
-        raise SettingsError(
-            f"address {address!r}: of the secrets {name}_user (key id) and {name}_password only one is set"
-        )
+    parts, asked = _bucket(address, secrets, name)
     files = S3FileSystem(
         key=secrets.get("user"),
         secret=secrets.get("password"),

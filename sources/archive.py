@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from catalogue.errors import ChisoError, SettingsError
+from catalogue.errors import ChisoError, Erased, SettingsError
 from sources.address import open_address, said
 
 INCOMING: Final = "incoming"
+TOMBSTONE: Final = ".erased"
 READ_ONLY: Final = 0o444
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _CHUNK: Final = 1 << 20
@@ -22,7 +23,8 @@ _CHUNK: Final = 1 << 20
 
 
 class Archive:
-    """Objects ``ab/cd/<sha256>`` below a folder or an fsspec URL. Nothing is ever overwritten or removed.
+    """Objects ``ab/cd/<sha256>`` below a folder or an fsspec URL. Nothing is ever overwritten or removed, but for what
+    people decide to erase: then ``<sha256>.erased`` stands in its place, and the same bytes are never kept again.
 
     Objects are written under ``incoming/`` and then renamed: whoever sees an object sees all of it. What a killed run
     leaves in ``incoming/`` is harmless and may be deleted by hand while nothing runs.
@@ -41,6 +43,8 @@ class Archive:
         sha256 = hashlib.sha256(data).hexdigest()
         if self.has(sha256):
             self.get(sha256)
+            return sha256
+        if self.tombstone(sha256) is not None:
             return sha256
         try:
             if self._local:
@@ -91,6 +95,8 @@ class Archive:
         """Give what is whole in ``incoming`` its name, where nothing has it yet."""
         if self.has(sha256):
             self._verify(sha256, None)
+            return
+        if self.tombstone(sha256) is not None:
             return
         final = self._path(sha256)
         self._files.makedirs(final.rpartition("/")[0], exist_ok=True)
@@ -143,9 +149,42 @@ class Archive:
             raise self._corrupted(sha256, found)
         return data
 
+    def erase(self, sha256: str, tombstone: bytes) -> None:
+        """Take an object away for good and leave ``tombstone`` in its place; whatever was left of it by an earlier
+        attempt goes, too. Raises SettingsError where the archive cannot be written."""
+        path, incoming = self._path(sha256), self._incoming(sha256)
+        try:
+            for folder in (path, incoming):
+                self._files.makedirs(folder.rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(incoming, tombstone)
+            self._files.mv(incoming, f"{path}{TOMBSTONE}")
+            if self.has(sha256):
+                self._files.rm_file(path)
+        except self._faults as error:
+            raise SettingsError(
+                f"archive {self._root!r}: object {sha256} cannot be erased: {said(error)}; mend the permissions, then "
+                "erase it again"
+            ) from error
+
+    def tombstone(self, sha256: str) -> bytes | None:
+        """What stands in the place of an object that was erased; None where none was."""
+        try:
+            found: bytes = self._files.cat_file(f"{self._path(sha256)}{TOMBSTONE}")
+        except FileNotFoundError:
+            return None
+        except self._faults as error:
+            raise self._unreadable(sha256, error) from error
+        return found
+
     def _missing(self, sha256: str) -> ChisoError:
+        if self.tombstone(sha256) is not None:
+            return Erased(
+                f"archive object {sha256} was erased by a decision of people, as `chiso audit` tells; its bytes are "
+                "gone for good, and cannot be read or judged anew"
+            )
         return ChisoError(
-            f"archive object {sha256} is missing below {self._root!r}; restore it from a backup of the archive"
+            f"archive object {sha256} is missing below {self._root!r}; restore it from a backup of the archive, "
+            "or deliver the original again"
         )
 
     def _unreadable(self, sha256: str, error: Exception) -> ChisoError:
@@ -165,6 +204,13 @@ class Archive:
 
         Raises SettingsError where the archive cannot be listed.
         """
+        return self._named(prefixes, "")
+
+    def erased(self) -> Iterator[str]:
+        """The sha256 of every object that was erased, in order. Raises as ``objects``."""
+        return self._named(("",), TOMBSTONE)
+
+    def _named(self, prefixes: Iterable[str], ending: str) -> Iterator[str]:
         self._files.invalidate_cache()
         for prefix in prefixes:
             try:
@@ -173,7 +219,8 @@ class Archive:
                 continue
             except self._faults as error:
                 raise SettingsError(f"archive {self._root!r} cannot be listed: {said(error)}") from error
-            yield from sorted(name for path in found if _SHA256.fullmatch(name := path.rpartition("/")[2]))
+            names = (path.rpartition("/")[2] for path in found if path.endswith(ending))
+            yield from sorted(sha for name in names if _SHA256.fullmatch(sha := name.removesuffix(ending)))
 
     def verify(self, sha256: str) -> None:
         """Read an object through and compare its hash, without holding it. Raises as ``get`` does."""

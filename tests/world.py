@@ -183,6 +183,7 @@ class World:
             ("out_issues", schema.issue, ("delivery_no",)),
             ("out_furniture", schema.furniture, ("delivery_no",)),
             ("out_checks", schema.check_result, ()),
+            ("out_signatures", schema.delivery_signature, ("delivery_no",)),
             ("out_layouts", schema.sheet_layout, ("delivery_no",)),
             ("out_layout_columns", schema.layout_column, ()),
         ):
@@ -297,7 +298,7 @@ class World:
             found = derive(indicator, found, spans, self.programme)
         rows = [
             (one.indicator, one.version, one.entity, one.period, one.numerator, one.denominator, one.approx, one.of_n,
-             one.received, one.expected, one.status, None, "no_target", one.reason)
+             one.received, one.expected, one.status, None, "no_target", one.reason, one.on_time)
             for one in found
         ]  # fmt: skip
         stage_figures(area, rows, [], [])

@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from catalogue.form import Form
 from transforms.decided import overtaken
+from transforms.personal import mask_found
+from transforms.signed import lay_signatures
 from transforms.stage import Arrived
 from transforms.submission import submission_number
 from warehouse.staging import Staging
@@ -63,8 +65,8 @@ def hold_back(area: Staging, disputed: Collection[int]) -> set[int]:
 
 
 def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received: datetime, run_id: str) -> None:
-    """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``_quarantine``, ``_issues``, ``_furniture`` and
-    the layouts."""
+    """After ``hold_back`` and ``conform``: write ``out_deliveries``, ``_quarantine``, ``_issues``, ``_furniture``,
+    ``_signatures`` and the layouts."""
     rows, laid = [], dict(area.rows("SELECT delivery_no, rows FROM laid_rows"))
     for one in batch:
         delivery = one.delivery
@@ -80,7 +82,7 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                 delivery.unit_key,
                 delivery.unit_code,
                 period,
-                received,
+                delivery.arrived_at or received,
                 len(one.table.rows) + laid.get(one.number, 0),
                 len(one.table.furniture),
                 delivery.replay_of,
@@ -133,6 +135,7 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
         FROM staged s JOIN set_aside a USING (row_no) JOIN doubtful r USING (row_no)
         JOIN out_deliveries o ON o.delivery_no = s.delivery_no
         WHERE o.rows_quarantined > 0""")
+    mask_found(area)
     area.run("""
         CREATE OR REPLACE TABLE out_issues AS
         SELECT delivery_no, rule AS rule_code, severity, coalesce(sheet, '') AS source_sheet,
@@ -140,6 +143,7 @@ def account(area: Staging, form: Form | None, batch: Sequence[Arrived], received
                field, found, allowed, advice
         FROM findings ORDER BY delivery_no, source_sheet, source_row, letter, rule""")
     _lay_layouts(area)
+    lay_signatures(area, batch)
     pieces: dict[tuple[int, str, str], int] = {}
     for one in batch:
         for piece in one.table.furniture:

@@ -8,12 +8,13 @@ from sqlalchemy import FromClause, Select, Subquery, and_, case, func, literal, 
 
 from catalogue.fact import OverTime
 from catalogue.indicator import Indicator
-from transforms.scope import Scope, forms_of, known_parts, over_time_of, speaks_for, wanted
+from transforms.scope import Scope, excused, first_parts, forms_of, known_parts, over_time_of, speaks_for, wanted
 from warehouse import schema
 
 
 def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
-    """entity_key, period_code, received, expected: complete reports behind a figure over those owed; None: not owed."""
+    """entity_key, period_code, received, expected, on_time: complete reports behind a figure, those owed, those that
+    first came in time; None: not owed."""
     per_report = reports(indicator, scope)
     if per_report is None:
         return None
@@ -22,12 +23,14 @@ def coverage(indicator: Indicator, scope: Scope) -> Select[Any] | None:
         per_report.c.period_code,
         func.sum(per_report.c.received).label("received"),
         func.count().label("expected"),
+        func.sum(per_report.c.on_time).label("on_time"),
     ).group_by(per_report.c.entity_key, per_report.c.period_code)
 
 
 def reports(indicator: Indicator, scope: Scope) -> Subquery | None:
     """The reports that are owed for a figure, one by one: entity_key, period_code, form_code, unit_key,
-    reported_period, due_at, received (1 where it stands, complete); None: not owed."""
+    reported_period, due_at, received (1 where it stands, complete), on_time (1 where it first came in time); None: not
+    owed."""
     terms = indicator.terms
     if indicator.fact is None or not terms or indicator.kind == "published":
         return None
@@ -38,7 +41,8 @@ def reports(indicator: Indicator, scope: Scope) -> Subquery | None:
     rule: OverTime = "sum" if "sum" in rules else next(iter(sorted(rules)))
     owed, hierarchy = schema.fact_reporting, schema.dim_hierarchy
     base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
-    current = known_parts(scope.last_part)
+    current, spared = known_parts(scope.last_part), excused(scope.last_change)
+    first = first_parts(scope.last_part, programme.header.time_zone, forms)
     below = hierarchy.alias("below")
     of_unit = hierarchy.alias("of_unit")
     # A report counts for every place above its unit; one that covers a branch also for every place below it.
@@ -75,6 +79,7 @@ def reports(indicator: Indicator, scope: Scope) -> Subquery | None:
             func.max(owed.c.period_code).label("reported_period"),
             func.max(owed.c.due_at).label("due_at"),
             func.max(case((current.c.complete, 1), else_=0)).label("received"),
+            func.max(case((first.c.day <= owed.c.due_at, 1), else_=0)).label("on_time"),
         )
         .join(base, base.c.period_code == owed.c.period_code)
         .join(target, speaks_for(indicator, target, base))
@@ -90,8 +95,25 @@ def reports(indicator: Indicator, scope: Scope) -> Subquery | None:
                 current.c.period_code == owed.c.period_code,
             ),
         )
+        .outerjoin(
+            first,
+            and_(
+                first.c.form_code == owed.c.form_code,
+                first.c.unit_key == owed.c.unit_key,
+                first.c.period_code == owed.c.period_code,
+            ),
+        )
+        .outerjoin(
+            spared,
+            and_(
+                spared.c.form_code == owed.c.form_code,
+                spared.c.unit_key == owed.c.unit_key,
+                spared.c.period_code == owed.c.period_code,
+            ),
+        )
         .where(
             owed.c.form_code.in_(forms),
+            or_(spared.c.unit_key.is_(None), current.c.complete),
             or_(~reach.c.covering, owed.c.covers_branch),
             *wanted(target, indicator, scope),
         )

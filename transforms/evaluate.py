@@ -29,12 +29,13 @@ class Figure:
     expected: int = 0
     status: str = "ok"
     reason: str | None = None
+    on_time: int = 0
 
 
-def figure(indicator: Indicator, row: Sequence[object], reports: tuple[int, int] | None) -> Figure:
+def figure(indicator: Indicator, row: Sequence[object], reports: tuple[int, int, int] | None) -> Figure:
     """A figure from a row of ``transforms.indicate.figures`` and its coverage."""
     entity, period, numerator, denominator, approx, of_n, versions = row
-    received, expected = reports or (0, 0)
+    received, expected, on_time = reports or (0, 0, 0)
     status, reason = "ok", None
     if isinstance(versions, int) and versions > 1:
         # Two published values that differ: choosing one would be a guess.
@@ -57,6 +58,7 @@ def figure(indicator: Indicator, row: Sequence[object], reports: tuple[int, int]
         expected,
         status,
         reason,
+        on_time,
     )
 
 
@@ -80,11 +82,24 @@ def change(indicator: Indicator, base: Iterable[Figure], periods: dict[str, Peri
                 denominator=before.numerator if before else None,
                 received=now.received + (before.received if before else 0),
                 expected=now.expected + (before.expected if before else 0),
+                on_time=now.on_time + (before.on_time if before else 0),
                 status=status,
                 entity=entity,
             )
         )
     return found
+
+
+def withheld(one: Figure, least: Decimal | None) -> Figure:
+    """A figure behind which fewer than a share of the reports owed stand is not given; any other as it is.
+
+    >>> one = Figure("A", 1, 1, "2024", Decimal(7), received=3, expected=4)
+    >>> [withheld(one, least).status for least in (None, Decimal("0.75"), Decimal("0.76"))]
+    ['ok', 'ok', 'low_coverage']
+    """
+    if least is None or one.status in ("not_comparable", "withdrawn") or one.received >= least * one.expected:
+        return one
+    return replace(one, status="low_coverage", numerator=None, denominator=None, approx=None, of_n=None, reason=None)
 
 
 _HOLDS: Final = {

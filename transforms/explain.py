@@ -126,8 +126,9 @@ def all_rows_behind(programme: Programme, tables: Mapping[str, Table]) -> Behind
     """What is behind every figure, as of the newest release that readers may see: ``rows_behind`` of the indicators
     that are made of rows, ``reports_behind`` of those about reports, ``rows_on_boundaries`` of those that are restated
     on a day that the programme declares; None where there is none."""
-    release = table("release", column("last_part_key"))
-    scope = Scope(programme, tables, select(func.max(release.c.last_part_key)).scalar_subquery())
+    release = table("release", column("last_part_key"), column("last_change_key"))
+    last_part, last_change = (select(func.max(one)).scalar_subquery() for one in release.c)
+    scope = Scope(programme, tables, last_part, last_change=last_change)
     rows = [rows_behind(one, scope) for one in programme.indicators if _has_rows(programme, one)]
     reports = [reports_behind(one, scope) for one in programme.indicators if one.kind == "reports"]
     days = programme.header.boundaries

@@ -114,15 +114,19 @@ def find_header(sheet: Sheet, form: Form, language: Language) -> Header | None:
 
 @per_language
 def _sought_by(language: Language) -> Callable[[Form], _Sought]:
-    """What is sought of a form, worked out once. Forms hold dicts: they are known by identity, and kept beside it."""
-    known: dict[int, tuple[Form, _Sought]] = {}
+    """What is sought of a form, worked out once; of an equal form, too, as a process that runs again loads it anew.
+    Forms hold dicts: they are known by their code, and kept beside it."""
+    known: dict[str, tuple[Form, _Sought]] = {}
 
     def sought(form: Form) -> _Sought:
-        if id(form) not in known:
-            if len(known) >= _KEPT_FORMS:
-                known.clear()
-            known[id(form)] = form, _sought(form, language)
-        return known[id(form)][1]
+        found = known.get(form.form)
+        if found and found[0] is form:
+            return found[1]
+        if len(known) >= _KEPT_FORMS:
+            known.clear()
+        made = found[1] if found and found[0] == form else _sought(form, language)
+        known[form.form] = form, made
+        return made
 
     return sought
 

@@ -80,16 +80,17 @@ def figures(indicator: Indicator, scope: Scope) -> Select[Any]:
 
 
 def reported(indicator: Indicator, scope: Scope) -> Select[Any]:
-    """``figures`` with two more columns: received and expected reports, 0 of 0 where none is owed."""
+    """``figures`` with three more columns: reports received, expected, in time; 0 of 0 where none is owed."""
     found = figures(indicator, scope).subquery("figures")
     reports = coverage(indicator, scope)
     if reports is None:
-        return select(found, literal(0).label("received"), literal(0).label("expected"))
+        return select(found, literal(0).label("received"), literal(0).label("expected"), literal(0).label("on_time"))
     owed = reports.subquery("owed")
     return select(
         found,
         func.coalesce(owed.c.received, 0).label("received"),
         func.coalesce(owed.c.expected, 0).label("expected"),
+        func.coalesce(owed.c.on_time, 0).label("on_time"),
     ).outerjoin(owed, and_(owed.c.entity_key == found.c.entity_key, owed.c.period_code == found.c.period_code))
 
 

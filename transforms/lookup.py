@@ -16,6 +16,7 @@ from catalogue.language import Language
 from catalogue.programme import Programme
 from catalogue.rule import RULES, finding
 from transforms.parse import parse
+from transforms.personal import RULE as PERSONAL
 from transforms.text import fold
 from transforms.value import Parsed
 from warehouse.staging import Staging
@@ -116,12 +117,14 @@ def warn(area: Staging, programme: Programme, form: Form) -> None:
     for field in form.fields:
         name, alias = field.field, f"of_{field.field}"
         for (rule,) in area.rows(f'SELECT DISTINCT warned FROM "{alias}" WHERE warned IS NOT NULL ORDER BY warned'):
-            told = finding(rule, Cell(), name, "", programme.language)
+            told, said = finding(rule, Cell(), name, "", programme.language), f'"{alias}".said'
+            # Of personal data the kind is told, and the text itself nowhere.
+            found, beside = (said, "NULL") if rule == PERSONAL else (f'r."{name}"', said)
             area.run(
                 f"""
                 INSERT INTO read_findings
                 SELECT r.delivery_no, NULL, r.row_no, ?, 'warn', r.sheet, r.source_row, coalesce(a.letter, ''), ?,
-                       r."{name}", ? || coalesce(' (' || "{alias}".said || ')', ''), ?
+                       {found}, ? || coalesce(' (' || {beside} || ')', ''), ?
                 FROM raw r {periods_of(form)} {REPORTERS}
                 JOIN "{alias}" ON {same_text(form, field)}
                 LEFT JOIN addresses a ON a.delivery_no = r.delivery_no AND a.sheet = r.sheet AND a.field = ?

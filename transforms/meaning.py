@@ -17,6 +17,8 @@ from catalogue.period import Period
 from catalogue.programme import Programme
 from transforms.lookup import REPORTERS, letter_of, periods_of, plain, warns
 from transforms.parse import parse
+from transforms.personal import RULE as PERSONAL
+from transforms.personal import sought
 from transforms.resolve import Resolver
 from transforms.scale import sign_beside
 from transforms.span import read_period
@@ -99,6 +101,7 @@ def lay_meaning(area: Staging, form: Form, field: Field, resolver: Resolver, tod
         FROM raw r {of_period[1]} {of_unit[1]}{f" WHERE ({number}) IS NULL" if number else ""}""")
     rows: list[tuple[object, ...]] = []
     periods: dict[str | None, Period | None] = {None: None}
+    personal = sought(programme) if field.type == "text" and field.free else None
     for text, kind, *context in known:
         parsed = parse(text, kind, field, programme.language)
         value: Any = parsed.value
@@ -114,6 +117,8 @@ def lay_meaning(area: Staging, form: Form, field: Field, resolver: Resolver, tod
             rule, said = (rule, said) if rule else (parsed.warned, parsed.said)
         if field.type == "text" and value is not None and len(str(value)) > field.max_length:
             rule = "cell.too_long"
+        elif personal is not None and value is not None and (kinds := personal(str(value))):
+            rule, said = PERSONAL, kinds
         if isinstance(value, Decimal):
             value, rule = _kept(value, rule)
         # A rule that only warns lets the value stand; ``transforms.lookup.warn`` writes its finding.

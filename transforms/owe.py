@@ -82,9 +82,30 @@ def due_day(period: Period, due: Due, holidays: Holidays = MONDAY_TO_FRIDAY) -> 
     >>> due_day(Period.parse("2024"), Due(days=20), Holidays(country="VN"))
     datetime.date(2025, 2, 5)
     """
-    day, left = period.end, due.days
+    return days_after(period.end, due.days, holidays, working=due.working_days)
+
+
+def days_after(day: date, days: int, holidays: Holidays = MONDAY_TO_FRIDAY, *, working: bool = True) -> date:
+    """The day so many days, or ``working`` days, after another; before it where ``days`` is negative.
+
+    >>> [days_after(date(2024, 3, 1), days).isoformat() for days in (-1, 0, 1)]
+    ['2024-02-29', '2024-03-01', '2024-03-04']
+    """
+    step, left = timedelta(days=1 if days > 0 else -1), abs(days)
     while left > 0:
-        day += timedelta(days=1)
-        if not due.working_days or holidays.is_working(day):
+        day += step
+        if not working or holidays.is_working(day):
             left -= 1
     return day
+
+
+def closing_day(period: Period, form: Form, holidays: Holidays, sealed: Iterable[date]) -> date | None:
+    """The last day on which a form of a period is taken; None where it is not closed. ``sealed`` are the days on which
+    releases were declared final."""
+    due, closes = due_day(period, form.due, holidays), form.closes
+    if closes is None:
+        return None
+    found = [] if closes.days is None else [days_after(due, closes.days, holidays, working=closes.working_days)]
+    if closes.release:
+        found += [day for day in sealed if day > due]
+    return min(found, default=None)

@@ -31,7 +31,9 @@ def rank(
             held.setdefault(one.period, []).append((exact if of.direction == "down" else -exact, one))
     found = []
     for places in held.values():
-        received, expected = (sum(getattr(one, name) for _, one in places) for name in ("received", "expected"))
+        received, expected, on_time = (
+            sum(getattr(one, name) for _, one in places) for name in ("received", "expected", "on_time")
+        )
         first: dict[Fraction, int] = {}
         for position, (value, one) in enumerate(sorted(places, key=lambda place: (place[0], place[1].entity)), 1):
             found.append(
@@ -45,6 +47,7 @@ def rank(
                     of_n=len(places),
                     received=received,
                     expected=expected,
+                    on_time=on_time,
                 )
             )
     return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import DATE, ColumnElement, Interval, Select, and_, case, cast, func, literal, null, select
+from sqlalchemy import DATE, ColumnElement, Interval, Select, and_, case, cast, func, literal, null, or_, select
 
 from catalogue.indicator import Indicator
-from transforms.scope import Scope, holds, known_parts, reported_forms, wanted
+from transforms.scope import Scope, excused, holds, known_parts, local_day, reported_forms, wanted
 from warehouse import schema
 from warehouse.schema import AMOUNT
 
@@ -70,18 +70,15 @@ def fallen_due_after(last_part: int) -> Select[Any]:
     return select(owed.c.form_code, owed.c.period_code).distinct().where(owed.c.due_at.between(before - day, now + day))
 
 
-def local_day(moment: ColumnElement[Any], time_zone: str) -> ColumnElement[Any]:
-    """The day of a moment in UTC, where the programme is."""
-    return cast(func.timezone(time_zone, func.timezone("UTC", moment)), DATE)
-
-
 def _reports_due(indicator: Indicator, scope: Scope) -> Select[Any]:
     """Reports of which the first came in time, or the last is complete, over those due.
 
-    A correction does not make a report late, and a report is in time though rows of it are in quarantine.
+    A correction does not make a report late, and a report is in time though rows of it are in quarantine. One that was
+    waived, or is not owed any more, counts only where it came so.
     """
     owed, part, zone = schema.fact_reporting, schema.dim_part, scope.programme.header.time_zone
     current, hierarchy = known_parts(scope.last_part), scope.above
+    spared = excused(scope.last_change)
     base, target = schema.dim_period.alias("base"), schema.dim_period.alias("target")
     names = ("form_code", "unit_key", "period_code")
     first = (
@@ -126,7 +123,9 @@ def _reports_due(indicator: Indicator, scope: Scope) -> Select[Any]:
         )
         .outerjoin(first, and_(*[first.c[name] == owed.c[name] for name in names]))
         .outerjoin(current, and_(*[current.c[name] == owed.c[name] for name in names]))
+        .outerjoin(spared, and_(*[spared.c[name] == owed.c[name] for name in names]))
         .where(
+            or_(spared.c.unit_key.is_(None), good),
             owed.c.form_code.in_(sorted(reported_forms(scope.programme, indicator))),
             owed.c.due_at < local_day(watermark(scope.last_part).scalar_subquery(), zone),
             *wanted(target, indicator, scope),

@@ -164,6 +164,7 @@ def _added(blank: Figure, moves: Sequence[Move], period: str, pieces: Mapping[Ke
         denominator=denominator,
         received=sum(one.received for one, _ in parts),
         expected=sum(one.expected for one, _ in parts),
+        on_time=sum(one.on_time for one, _ in parts),
         status=status if numerators else "not_comparable",
         reason=None if numerators else "unknown",
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, Table, and_, func, select
+from sqlalchemy import DATE, ColumnElement, FromClause, Subquery, Table, and_, cast, func, select
 
 from catalogue.fact import Fact, OverTime
 from catalogue.indicator import Indicator, Term
@@ -18,6 +18,7 @@ from warehouse import schema
 class Scope:
     """What to compute: parts up to a number, and only these periods (None: all). ``tables`` are the programme's.
 
+    ``last_change``: the last change of an obligation that is known; None: all are.
     ``on``: the moves onto the boundaries of a day (``transforms.restate``); None: as reported.
     """
 
@@ -26,6 +27,7 @@ class Scope:
     last_part: int | ColumnElement[int]
     periods: tuple[str, ...] | None = None
     on: FromClause | None = None
+    last_change: int | ColumnElement[int] | None = None
 
     @property
     def above(self) -> FromClause:
@@ -65,6 +67,39 @@ def known_parts(last_part: int | ColumnElement[int]) -> Subquery:
     current = select(part).join(latest, latest.c.part_key == part.c.part_key)
     # Where what counts was withdrawn, nothing does: that is no report of nothing.
     return current.where(part.c.reason != "withdrawn").subquery("known")
+
+
+def first_parts(last_part: int | ColumnElement[int], zone: str, forms: Collection[str]) -> Subquery:
+    """form_code, unit_key, period_code of what has come of some forms, and the day on which it first did."""
+    part = schema.dim_part
+    place = (part.c.form_code, part.c.unit_key, part.c.period_code)
+    return (
+        select(*place, local_day(func.min(part.c.received_at), zone).label("day"))
+        .where(part.c.part_key <= last_part, part.c.form_code.in_(sorted(forms)))
+        .group_by(*place)
+        .subquery("first_parts")
+    )
+
+
+def local_day(moment: ColumnElement[Any], time_zone: str) -> ColumnElement[Any]:
+    """The day of a moment in UTC, where the programme is."""
+    return cast(func.timezone(time_zone, func.timezone("UTC", moment)), DATE)
+
+
+def excused(last_change: int | ColumnElement[int] | None) -> Subquery:
+    """form_code, unit_key, period_code of the reports that are not asked for any more: waived, or superseded. One that
+    came in time, or complete, counts all the same."""
+    change = schema.obligation_change
+    latest = select(func.max(change.c.change_key).label("change_key"))
+    if last_change is not None:
+        latest = latest.where(change.c.change_key <= last_change)
+    newest = latest.group_by(change.c.form_code, change.c.unit_key, change.c.period_code).subquery("newest")
+    return (
+        select(change.c.form_code, change.c.unit_key, change.c.period_code)
+        .join(newest, newest.c.change_key == change.c.change_key)
+        .where(change.c.change != "owed")
+        .subquery("excused")
+    )
 
 
 def forms_of(programme: Programme, fact: Fact, term: Term) -> tuple[str, ...]:

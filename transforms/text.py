@@ -48,9 +48,12 @@ def per_language(make: Callable[[Language], T]) -> Callable[[Language], T]:
     def remembered(language: Language) -> T:
         found = known.get(id(language))
         if found is None:
+            # A process that runs again loads the same pack again: what it has worked out, and the texts it has met,
+            # serve both runs; else each would leave its own behind.
+            equal = next((one for one in known.values() if one[0] == language), None)
             if len(known) >= _KEPT_LANGUAGES:
                 known.clear()
-            found = known[id(language)] = (language, make(language))
+            found = known[id(language)] = (language, equal[1] if equal else make(language))
         return found[1]
 
     return remembered

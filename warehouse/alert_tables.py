@@ -56,6 +56,16 @@ outbox_incident: Final = Table(
     Column("incident_key", BIGINT, primary_key=True, autoincrement=False, comment="Incident"),
     comment="Which incidents a message tells of. One row per message and incident",
 )
+outbox_reminder: Final = Table(
+    "outbox_reminder",
+    engine_tables,
+    Column("message_id", TEXT, primary_key=True, comment="Message"),
+    Column("form_code", TEXT, primary_key=True, comment="Form"),
+    Column("unit_key", BIGINT, primary_key=True, autoincrement=False, comment="Entity that owes it"),
+    Column("period_code", TEXT, primary_key=True, comment="Period"),
+    number("step", "Days, or working days, after the day it is due", empty=False),
+    comment="Of which reports a message reminds. One row per message and report",
+)
 outbox_attempt: Final = Table(
     "outbox_attempt",
     engine_tables,

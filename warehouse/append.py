@@ -6,6 +6,7 @@ Everything is prepared in staging before it begins:
 ``parts``, ``part_content``, ``conformed``, ``held_back``   see transforms
 ``out_quarantine``, ``out_issues``, ``out_furniture``       delivery_no (and part_no) and the columns of the table
 ``out_checks``       the columns of check_result
+``out_signatures``   delivery_no and the columns of delivery_signature
 ``out_layouts``, ``out_layout_columns``   delivery_no and the columns of sheet_layout; the columns of layout_column
 """
 
@@ -25,6 +26,7 @@ from warehouse import schema
 from warehouse.dimensions import Rows, arrow_columns
 from warehouse.facts import fact_columns
 from warehouse.staging import Staging
+from warehouse.superseded import supersede
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ def append(
     """Append a prepared batch of one form. Deliveries whose bytes are already known are left out, but for ``replays``:
     numbers in the batch of those that are judged anew, and why.
 
-    ``periods`` are rows of dim_period and ``owed`` of fact_reporting; only new ones are added. Raises
-    ConservationError, WarehouseBusy.
+    ``periods`` are rows of dim_period and ``owed`` of fact_reporting, all that years of the form ask; only new ones are
+    added, and what they ask no more is marked. Raises ConservationError, WarehouseBusy.
     """
     why = replays or {}
     check_conservation(area)
@@ -94,15 +96,23 @@ def append(
         rows = _facts(area, fact, parts) if fact else 0
         for name, source in (("quarantine", "out_quarantine"), ("issue", "out_issues"), ("furniture", "out_furniture")):
             _belongings(area, name, source)
+        _belongings(area, "delivery_signature", "out_signatures")
         area.run("INSERT INTO warehouse.check_result SELECT * FROM out_checks")
         _belongings(area, "sheet_layout", "out_layouts")
         _only_new(area, "layout_column", "out_layout_columns", ("layout_hash",))
-        _only_new(area, "dim_period", "out_periods", ("period_code",))
-        _only_new(area, "fact_reporting", "out_owed", ("form_code", "unit_key", "period_code"))
+        write_owed(area, form, now)
         said = f"{form.form if form else 'no form'}: {len(deliveries)} deliveries, {parts.num_rows} parts, {rows} rows"
         note(area, "append", f"{said}, judged anew" if why else said, run_id, now)
     stored = sum(1 for part in parts.to_pylist() if part["facts_part_key"] != part["part_key"])
     return Appended(deliveries, parts.num_rows, rows, stored)
+
+
+def write_owed(area: Staging, form: Form | None, now: datetime) -> None:
+    """Inside a transaction: write what of ``out_periods`` and ``out_owed`` is new, and mark what is not owed any more."""
+    _only_new(area, "dim_period", "out_periods", ("period_code",))
+    _only_new(area, "fact_reporting", "out_owed", ("form_code", "unit_key", "period_code"))
+    if form is not None:
+        supersede(area, form.form, form.valid_from, now)
 
 
 def note(area: Staging, event: str, detail: str, run_id: str, now: datetime) -> int:

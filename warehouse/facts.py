@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import BIGINT, BOOLEAN, DATE, TEXT, Column, MetaData, Table
@@ -102,7 +103,33 @@ def codelist_table(codelist: Codelist, metadata: MetaData, languages: tuple[str,
 
 
 def programme_tables(programme: Programme) -> MetaData:
-    """Every table that a programme declares, as SQLAlchemy metadata."""
+    """Every table that a programme declares, as SQLAlchemy metadata; nobody changes it.
+
+    The same declarations have the same tables for as long as the process lives: a query that one run has compiled
+    serves the next. With tables of its own, each run would leave all its queries behind, never to be used again.
+    """
+    languages = programme.header.languages
+    declared = "\n".join((
+        *languages,
+        *(one.model_dump_json() for one in programme.facts),
+        *(one.model_dump_json(exclude={"versions"}) for one in programme.registers),
+        *(one.model_dump_json(exclude={"entries"}) for one in programme.codelists),
+    ))  # fmt: skip
+    with _making:
+        metadata = _made.pop(declared, None) or _tables(programme)
+        _made[declared] = metadata
+        while len(_made) > _KEPT:
+            del _made[next(iter(_made))]
+    return metadata
+
+
+_KEPT: Final = 4
+_made: Final[dict[str, MetaData]] = {}
+"""The tables made last, by what is declared of them; the one asked for last comes last."""
+_making: Final = Lock()
+
+
+def _tables(programme: Programme) -> MetaData:
     metadata, languages = MetaData(), programme.header.languages
     for fact in programme.facts:
         fact_table(fact, metadata, languages[0])

@@ -12,9 +12,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from catalogue.alias import Alias
-from catalogue.delivery import Override
+from catalogue.delivery import Override, Signature
 from warehouse.alias import read_aliases
+from warehouse.erasure import Erasure, read_erasures
 from warehouse.export import written
+from warehouse.signature import every_signature
+from warehouse.waiver import Waiver, read_waivers
 
 _NUMBERS: Final = frozenset({"delivery_key", "part_key"})
 """Columns of a fact that number what came: two warehouses may count otherwise."""
@@ -51,12 +54,16 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Events in their order, and decisions in theirs: aliases; overrides with when, and whether they stand."""
+    """Events in their order, and decisions in theirs: aliases; overrides with when, and whether they stand. How the
+    signatures of deliveries were judged last, by their sha256."""
 
     events: list[Event]
     aliases: tuple[Alias, ...]
     overrides: list[tuple[Override, datetime, bool]]
     withdrawals: list[Taken]
+    waivers: list[Waiver]
+    signatures: dict[str, Signature]
+    erasures: list[Erasure]
 
 
 def read_history(connection: Connection) -> History:
@@ -80,6 +87,9 @@ def read_history(connection: Connection) -> History:
         read_aliases(connection),
         [(Override(*row[:7]), row[7], row[8]) for row in overrides],
         [Taken(row[0], row[1], (row[2], row[3], row[4]), *row[5:]) for row in withdrawals],
+        read_waivers(connection),
+        every_signature(connection),
+        read_erasures(connection),
     )
 
 

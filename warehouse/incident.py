@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -18,6 +18,18 @@ from warehouse.schema import engine_tables
 from warehouse.staging import Staging
 
 Row = Mapping[str, Any]
+
+_EXCUSED: Final = """
+SELECT form_code, unit_key, period_code FROM warehouse.obligation_change
+GROUP BY form_code, unit_key, period_code HAVING max_by(change, change_key) <> 'owed'
+"""
+NOT_SENT: Final = f"""NOT EXISTS (
+    SELECT 1 FROM warehouse.dim_part p WHERE p.form_code = r.form_code AND p.unit_key = r.unit_key
+    AND p.period_code = r.period_code AND p.reason <> 'withdrawn')
+AND NOT EXISTS (
+    SELECT 1 FROM ({_EXCUSED}) x WHERE x.form_code = r.form_code AND x.unit_key = r.unit_key
+    AND x.period_code = r.period_code)"""
+"""Of reports (``r``) those that are still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +123,49 @@ def parts_after(area: Staging, key: int) -> list[tuple[str, int, str]]:
 
 def overdue(area: Staging, first: date, today: date) -> list[tuple[str, int, str, date]]:
     """Form, unit, period and due day of the reports that were due from ``first`` on and before ``today``, and never
-    came."""
+    came. One that was waived, or is not owed any more, is not among them."""
     rows = area.rows(
-        """SELECT r.form_code, r.unit_key, r.period_code, r.due_at FROM warehouse.fact_reporting r
-           WHERE r.due_at >= ? AND r.due_at < ? AND NOT EXISTS (
-               SELECT 1 FROM warehouse.dim_part p WHERE p.form_code = r.form_code AND p.unit_key = r.unit_key
-               AND p.period_code = r.period_code AND p.reason <> 'withdrawn')
+        f"""SELECT r.form_code, r.unit_key, r.period_code, r.due_at FROM warehouse.fact_reporting r
+           WHERE r.due_at >= ? AND r.due_at < ? AND {NOT_SENT}
            ORDER BY r.form_code, r.unit_key, r.period_code""",
         (first, today),
     )
     return [(form, unit, period, due) for form, unit, period, due in rows]
+
+
+def to_come(area: Staging, forms: Sequence[str], first: date, last: date) -> list[tuple[str, int, str, date]]:
+    """Form, unit, period and due day of the reports of some forms that are due between two days, and have not come."""
+    rows = area.rows(
+        f"""SELECT r.form_code, r.unit_key, r.period_code, r.due_at FROM warehouse.fact_reporting r
+           WHERE r.due_at BETWEEN ? AND ? AND r.form_code IN ({", ".join("?" for _ in forms)}) AND {NOT_SENT}
+           ORDER BY r.form_code, r.unit_key, r.period_code""",
+        (first, last, *forms),
+    )
+    return [(form, unit, period, due) for form, unit, period, due in rows]
+
+
+def reminded(area: Staging, periods: Collection[str]) -> set[tuple[str, tuple[str, int, str], int]]:
+    """Who was reminded of the reports of some periods: route, (form, unit, period), days after it was due."""
+    if not periods:
+        return set()
+    rows = area.rows(
+        f"""SELECT m.route_name, r.form_code, r.unit_key, r.period_code, r.step
+           FROM warehouse.outbox_reminder r JOIN warehouse.outbox_message m ON m.message_id = r.message_id
+           WHERE r.period_code IN ({", ".join("?" for _ in periods)})""",
+        sorted(periods),
+    )
+    return {(route, (form, unit, period), step) for route, form, unit, period, step in rows}
+
+
+def remind(area: Staging, reports: Sequence[tuple[str, str, int, str, int]]) -> None:
+    """Append which reports a message reminds of: message, form, unit, period, days after it was due."""
+    names = ("message_id", "form_code", "unit_key", "period_code", "step")
+    _append(area, "outbox_reminder", [dict(zip(names, row, strict=True)) for row in reports])
+
+
+def excused(area: Staging) -> set[tuple[str, int, str]]:
+    """Form, unit and period of the reports that were waived, or are not owed any more."""
+    return {(form, unit, period) for form, unit, period in area.rows(_EXCUSED)}
 
 
 def next_event(area: Staging) -> int:

@@ -16,12 +16,12 @@ from sqlalchemy import Column, Connection, MetaData, Table, inspect
 
 from catalogue.errors import WarehouseError
 from catalogue.programme import Programme
-from warehouse.analysts import grant_views, may_read
 from warehouse.backends import BACKENDS
 from warehouse.comments import comment_views
 from warehouse.explaining import Behind, create_explaining
 from warehouse.facts import programme_tables
 from warehouse.indexes import create_indexes
+from warehouse.roles import guard, guarded
 from warehouse.views import create_views
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -40,11 +40,13 @@ def migrate(connection: Connection, programme: Programme, behind: Behind | None 
     ``behind`` are the selects of what is behind every figure (``transforms.explain.all_rows_behind``), for the views
     that explain them.
 
-    Only tables and columns are ever added. Raises WarehouseError, naming each, where the declaration asks for more, or
-    where the database would give other figures than another backend.
+    Only tables and columns are ever added. Raises WarehouseError, naming each, where the declaration asks for more,
+    where the warehouse is of a newer engine, or where the database would give other figures than another backend.
     """
     if not is_migrated(connection):
         BACKENDS[connection.dialect.name].fit(connection)
+    else:
+        must_know(connection)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
@@ -52,12 +54,11 @@ def migrate(connection: Connection, programme: Programme, behind: Behind | None 
     declared = programme_tables(programme)
     steps = extend(connection, declared)
     create_indexes(connection, [name for name in declared.tables if name.startswith("fact_")])
-    analysts = may_read(connection)
     create_views(connection, programme)
     create_explaining(connection, programme, behind or Behind())
     comment_views(connection, programme)
-    if analysts:
-        grant_views(connection)
+    if guarded(connection):
+        guard(connection)
     return steps
 
 
@@ -135,6 +136,17 @@ def behind_head(connection: Connection) -> tuple[str, str | None]:
     here = str(MigrationContext.configure(connection).get_current_revision())
     known = {one.revision for one in script.walk_revisions()}
     return here, script.get_current_head() if here in known else None
+
+
+def must_know(connection: Connection) -> str:
+    """The schema of a migrated warehouse. Raises WarehouseError where a newer engine wrote it."""
+    schema, newest = behind_head(connection)
+    if newest is None:
+        raise WarehouseError(
+            f"the warehouse was written by a newer version of chiso (schema {schema}), and nothing was changed; "
+            "install that version, or name another home"
+        )
+    return schema
 
 
 def is_migrated(connection: Connection) -> bool:

@@ -25,6 +25,7 @@ _LINE: Final = (
     + " || CASE WHEN f.release_status = 'revised' THEN '|revised' ELSE '' END"
     + " || coalesce('|' || CAST(f.withdrawal_key AS VARCHAR), '')"
     + " || coalesce('|' || f.reason, '')"
+    + " || coalesce('|in time ' || CAST(f.reports_on_time AS VARCHAR), '')"
 )
 _HASH: Final = "sha256(string_agg(line, '\n' ORDER BY line))"
 _STATUS: Final = "concat_ws('|', f.target_code, CAST(f.entity_key AS VARCHAR), f.target_status)"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, MetaData, Table, func, inspect, null, select
 
@@ -27,24 +28,48 @@ def remembered_columns(form: Form, fact: Fact) -> dict[str, str]:
     return found
 
 
+class Question(NamedTuple):
+    """Which parts were asked for, and what the answer was, in one hash. All else that a past tells is the content of
+    parts, which never changes: where the answer is the same, so is everything that followed from it."""
+
+    form: str
+    units: tuple[int, ...]
+    periods: tuple[str, ...]
+    answer: str
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What was reported before, over a connection; nothing where there is none, or no warehouse behind it yet."""
+    """What was reported before, over a connection; nothing where there is none, or no warehouse behind it yet.
+
+    What is asked of it is noted in ``asked``, where somebody has to know later whether it still holds.
+    """
 
     connection: Connection | None
+    asked: list[Question] | None = None
 
     def parts(
         self, form: Form, *, units: Collection[int] = (), periods: Collection[str] = ()
     ) -> dict[tuple[int, str], int]:
         """(unit, period) -> the part that holds the facts of its current vintage: of every period of some units, or of
         every unit in some periods."""
+        found = self._parts(form.form, units, periods)
+        if self.asked is not None:
+            self.asked.append(Question(form.form, (*sorted(units),), (*sorted(periods),), _hashed(found)))
+        return found
+
+    def holds(self, question: Question) -> bool:
+        """Whether a question would be answered now as it was."""
+        return _hashed(self._parts(question.form, question.units, question.periods)) == question.answer
+
+    def _parts(self, form: str, units: Collection[int], periods: Collection[str]) -> dict[tuple[int, str], int]:
         found: dict[tuple[int, str], int] = {}
         if self.connection is None or not inspect(self.connection).has_table(dim_part.name):
             return found
         column, values = (dim_part.c.unit_key, list(units)) if units else (dim_part.c.period_code, list(periods))
         for some in _chunks(sorted(values, key=str)):
             query = select(dim_part.c.unit_key, dim_part.c.period_code, dim_part.c.facts_part_key)
-            query = query.where(dim_part.c.form_code == form.form, column.in_(some)).order_by(dim_part.c.part_key)
+            query = query.where(dim_part.c.form_code == form, column.in_(some)).order_by(dim_part.c.part_key)
             for unit, period, part in self.connection.execute(query):
                 found[unit, period] = part
         return found
@@ -110,6 +135,10 @@ def last_pulls(connection: Connection, source: str) -> dict[str, tuple[str, str]
     )
     rows = connection.execute(query.order_by(dim_delivery.c.delivery_key))
     return {row.period_code: (row.sha256, row.status) for row in rows}
+
+
+def _hashed(parts: dict[tuple[int, str], int]) -> str:
+    return sha256(repr(sorted(parts.items())).encode()).hexdigest()
 
 
 def _chunks(values: Sequence[Any]) -> list[Sequence[Any]]:

@@ -35,6 +35,7 @@ FIGURES = {
     "target_code": pa.string(),
     "target_status": pa.string(),
     "reason": pa.string(),
+    "reports_on_time": pa.int64(),
 }
 GONE = {
     "indicator_code": pa.string(),
@@ -84,21 +85,24 @@ class Known:
     parts_now: int
     last_withdrawal: int = 0
     withdrawals_now: int = 0
+    last_change: int = 0
+    changes_now: int = 0
     names: frozenset[str] = field(default_factory=frozenset)
 
 
 def known(connection: Connection) -> Known:
-    """The last release, the newest part and the newest withdrawal."""
+    """The last release, the newest part, withdrawal and change of an obligation."""
     release, part, decision = schema.dim_release, schema.dim_part, schema.withdrawal
     last = connection.execute(select(release).order_by(release.c.release_key.desc()).limit(1)).mappings().first()
     newest = connection.execute(select(func.max(part.c.part_key))).scalar() or 0
     decided = connection.execute(select(func.max(decision.c.withdrawal_key))).scalar() or 0
+    changed = connection.execute(select(func.max(schema.obligation_change.c.change_key))).scalar() or 0
     names = frozenset(connection.execute(select(release.c.name)).scalars())
     if last is None:
-        return Known(None, 0, None, newest, 0, decided, names)
+        return Known(None, 0, None, newest, 0, decided, 0, changed, names)
     return Known(
         last["release_key"], last["last_part_key"], last["programme_hash"], newest, last["last_withdrawal_key"] or 0,
-        decided, names,
+        decided, last["last_change_key"] or 0, changed, names,
     )  # fmt: skip
 
 
@@ -188,7 +192,7 @@ def seal(
         sequence = note(area, "release", _ledger_line(area, key, before, said, state, revised), run_id, now)
         _only_new_feed(area, key)
         row = (key, title, now, total, parent, sequence, state.parts_now, *programme, engine, embargo, terms.final,
-               state.withdrawals_now)  # fmt: skip
+               state.withdrawals_now, state.changes_now)  # fmt: skip
         columns = [column.name for column in schema.dim_release.columns]
         area.run(
             f"INSERT INTO warehouse.dim_release ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})", row
@@ -258,6 +262,8 @@ def _append_changes(area: Staging, release: int, final: Iterable[int]) -> tuple[
     a decision withdrew them, rows that say so); returns how many of each, and how many of both had been final."""
     same = " AND ".join(f"v.{column} = w.{column}" for column in KEY)
     differs = " OR ".join(f"v.{column} IS DISTINCT FROM w.{column}" for column in (*COMPARED, "reason"))
+    # What was released before that was counted does not change because it is.
+    differs += " OR v.reports_on_time <> w.reports_on_time"
     moved = " OR ".join(f"v.{name} IS DISTINCT FROM w.{name}" for name in ("numerator", "denominator", "status"))
     closed = f"w.from_release IN ({', '.join(map(str, final)) or 'NULL'})"
     columns = ", ".join(_COLUMNS)

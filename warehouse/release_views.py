@@ -20,7 +20,8 @@ NOW: Final = "CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS TIMESTAMP)"
 _RELEASE: Final = """
 SELECT r.release_key, r.name, r.sealed_at, coalesce(r.embargo_until, r.sealed_at) AS published_at,
        coalesce(r.is_final, FALSE) AS is_final, {final_from} AS final_from, r.hash, r.parent_key, b.name AS parent_name,
-       r.last_part_key, r.programme, r.programme_hash, r.engine_version
+       r.last_part_key, coalesce(r.last_change_key, 0) AS last_change_key, r.programme, r.programme_hash,
+       r.engine_version
 FROM dim_release r
 LEFT JOIN dim_release b ON b.release_key = r.parent_key
 LEFT JOIN (SELECT f.release_key, min(coalesce(x.embargo_until, x.sealed_at)) AS final_at
@@ -47,7 +48,8 @@ WINDOW line AS (
 _HISTORY: Final = """
 SELECT h.indicator_code, h.title, h.place_code, h.place_name, h.place_level, h.register, h.period_code, h.period_kind,
        h.start_date, h.end_date, h.value, h.numerator, h.denominator, h.unit, h.scale, h.approx, h.of_n,
-       h.reports_received, h.reports_expected, h.coverage, h.status, h.target_code, h.target_status, h.boundary_version,
+       h.reports_received, h.reports_expected, h.coverage, h.reports_on_time, h.status, h.target_code, h.target_status,
+       h.boundary_version,
        h.definition_version, h.entity_key, h.from_release, h.to_release, h.known_from, h.known_to,
        CASE WHEN h.revised = 'revised' THEN 'revised'
             WHEN h.final_from <= {now} AND (h.known_to IS NULL OR h.final_from < h.known_to) THEN 'final'
@@ -56,7 +58,7 @@ SELECT h.indicator_code, h.title, h.place_code, h.place_name, h.place_level, h.r
 FROM (SELECT f.indicator_code, i.title, p.code AS place_code, p.name AS place_name, p.level AS place_level, p.register,
              f.period_code, t.kind AS period_kind, t.start_date, t.end_date,
              f.value, f.numerator, f.denominator, i.unit, i.scale, f.approx, f.of_n,
-             f.reports_received, f.reports_expected,
+             f.reports_received, f.reports_expected, f.reports_on_time,
              CASE WHEN f.reports_expected = 0 THEN NULL ELSE {coverage} END AS coverage,
              f.status, f.target_code, f.target_status, f.boundary_version, f.definition_version, f.entity_key,
              f.from_release, n.to_release, r.published_at AS known_from, n.known_to,

@@ -135,6 +135,24 @@ issue = _table(
     text("allowed", "What may be there", empty=False),
     text("advice", "What to do", empty=False),
 )
+delivery_signature = _table(
+    "delivery_signature",
+    "Signatures as deliveries were judged by them. One row per delivery whose form wanted or required one",
+    number("delivery_key", "Delivery", empty=False),
+    text("policy", "wanted or required: what the form asked for when it arrived", empty=False),
+    text("rule_code", "Rule by which it does not hold; empty where it does"),
+    text("found", "What was found then"),
+    text("name", "File name of the signature; empty where there is none"),
+    text("signature_sha256", "Hash of the signature's own bytes; the archive holds them under it"),
+    text("signed_sha256", "Hash of the bytes that it signs: the file's, or those of the bundle it came in"),
+    text("signer", "Subjects of the certificates that signed"),
+    text("serial_number", "Their serial numbers, in hexadecimal"),
+    text("issuer", "The authorities that issued them"),
+    text("entry", "Entries of the trust list that vouch for them"),
+    number("unit_key", "Entity for which they were to sign"),
+    Column("claimed_at", TIMESTAMP, comment="When the signers say they signed, UTC; nobody vouches for it"),
+    Column("judged_as_of", TIMESTAMP, nullable=False, comment="Moment as of which it was verified: its arrival, UTC"),
+)
 sheet_layout = _table(
     "sheet_layout",
     "How the columns of each sheet of a delivery were recognised. One row per delivery and sheet",
@@ -264,6 +282,19 @@ fact_reporting = _table(
     Column("as_of_date", DATE, nullable=False, comment="Day whose versions it speaks of"),
     Column("covers_branch", BOOLEAN, nullable=False, comment="True where it reports about all below the unit"),
 )
+obligation_change = _table(
+    "obligation_change",
+    "What became of what was owed: people waive reports, registers and forms change. The latest of a report counts",
+    key("change_key", "Order of changes"),
+    text("form_code", "Form", empty=False),
+    number("unit_key", "Entity that owed it", empty=False),
+    text("period_code", "Period", empty=False),
+    text("change", "waived; superseded (by the form and register as they are now it is not owed); owed (again)",
+         empty=False),
+    text("reason", "Why", empty=False),
+    text("decided_by", "Who decided; empty: what is declared"),
+    Column("decided_at", TIMESTAMP, nullable=False, comment="When, UTC"),
+)  # fmt: skip
 fact_indicator = _table(
     "fact_indicator",
     "Values of indicators as released. One row per indicator, place, period and release that changed it",
@@ -282,7 +313,8 @@ fact_indicator = _table(
     text(
         "status",
         "ok; no_denominator (nothing to divide by); no_base (no figure of the year before); incomplete (an index lacks "
-        "a component); estimated (restated by stated shares); not_comparable; withdrawn; tombstone (no longer a value)",
+        "a component); low_coverage (too few reports to publish it); estimated (restated by stated shares); "
+        "not_comparable; withdrawn; tombstone (no longer a value)",
         empty=False,
     ),
     text("target_code", "The next target of its place at or after its year"),
@@ -296,6 +328,7 @@ fact_indicator = _table(
         "places only), kind (they are never put together), unknown (of what went into the place nothing is known), "
         "predecessor (a figure that went into it does not stand), two_values (two published ones differ)",
     ),
+    number("reports_on_time", "Reports owed that first came in time"),
 )
 dim_release = _table(
     "dim_release",
@@ -313,6 +346,7 @@ dim_release = _table(
     Column("embargo_until", TIMESTAMP, comment="Before that, UTC, readers do not see it; empty: it is shown at once"),
     Column("is_final", BOOLEAN, comment="True where all that it shows is final from then on"),
     number("last_withdrawal_key", "The last withdrawal it knows"),
+    number("last_change_key", "The last change of an obligation it knows"),
 )
 release_feed = _table(
     "release_feed",

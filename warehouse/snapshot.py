@@ -13,7 +13,7 @@ from catalogue.errors import WarehouseError
 from catalogue.programme import Programme
 from warehouse.backends.duckdb import path_of
 from warehouse.explaining import Behind
-from warehouse.migrate import behind_head, is_migrated
+from warehouse.migrate import is_migrated, must_know
 from warehouse.move import move
 from warehouse.staging import Staging
 from warehouse.store import Warehouse
@@ -74,9 +74,7 @@ def extent(warehouse: Warehouse) -> Extent:
     with warehouse.connection() as connection:
         if not is_migrated(connection):
             raise WarehouseError("the warehouse is empty: it has no tables yet; run `chiso run` first")
-        schema, newest = behind_head(connection)
-        if newest is None:
-            raise WarehouseError(f"the warehouse was written by a newer version of chiso (schema {schema}); install it")
+        schema = must_know(connection)
         counted = connection.execute(
             text("""SELECT (SELECT count(*) FROM dim_delivery), (SELECT coalesce(max(sequence), 0) FROM ledger),
                            (SELECT count(*) FROM dim_release),

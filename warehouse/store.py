@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +13,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from catalogue.errors import WarehouseError, WarehouseLost
 from warehouse.backends import backend_of
-from warehouse.backends.duckdb import busy, path_of
+from warehouse.backends.duckdb import busy, path_of, stewards_copy
 
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """Where figures are kept. ``published`` is the read copy that analysts open."""
+    """Where figures are kept. ``published`` is the read copy that analysts open; beside it lies one for stewards."""
 
     url: str
     published: Path
@@ -29,13 +30,19 @@ class Warehouse:
 
     @property
     def reading_url(self) -> str:
-        """Where readers look: the read copy, or the server itself."""
-        return f"duckdb:///{self.published}" if self.embedded else self.url
+        """Where readers look: a read copy, or the server itself."""
+        return f"duckdb:///{self.copy}" if self.embedded else self.url
+
+    @property
+    def copy(self) -> Path:
+        """The read copy of whoever asks: the stewards', where this process may read it, else the analysts'."""
+        whole = stewards_copy(self.published)
+        return whole if os.access(whole, os.R_OK) else self.published
 
     @property
     def exists(self) -> bool:
         """False where an embedded warehouse was never published."""
-        return not self.embedded or self.published.exists()
+        return not self.embedded or self.copy.exists()
 
     def engine(self) -> Engine:
         """An engine on the warehouse itself."""
@@ -67,7 +74,7 @@ class Warehouse:
             yield connection
 
     def publish(self) -> None:
-        """Swap the read copy for what the warehouse holds now; where there is none, let queries be planned for it."""
+        """Swap the read copies for what the warehouse holds now; where there is none, let queries be planned for it."""
         self.settle()
         backend_of(self.url).publish(self.url, str(self.published))
 

@@ -74,7 +74,7 @@ def main(words: Sequence[str] | None = None) -> int:
     killed = Counter(one["backend"] for one in results if one["killed"])
     print(f"killed {dict(killed)}; {len(wrong)} were not as an unbroken run")
     if options.write:
-        write(results, ROOT / "docs" / "reliability.md")
+        write(ROOT / "docs" / "reliability.md", kills=results)
     return 1 if wrong else 0
 
 

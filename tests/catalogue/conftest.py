@@ -252,6 +252,13 @@ last: 2024-06
   forms: [F-01]
   branches: ["01"]
 """,
+    "personal.yml": """\
+- personal: phone
+  title: {en: Telephone, fr: Téléphone}
+  pattern: '0[1-9](?: \\d\\d){4}'
+  finds: [call 01 23 45 67 89]
+  passes: [the year 2023]
+""",
     "contacts.yml": """\
 - contact: north
   unit: N1

@@ -1,8 +1,11 @@
-"""A full disk, a home that cannot be written, a damaged object of the archive, a clock that goes backwards."""
+"""A disk that is full or becomes read-only, an archived object that is damaged or lost, a clock that goes backwards."""
 
 from __future__ import annotations
 
+import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.flows.office import Installation, good, install
+from tests.portal_office import JANUARY, Office
+from tests.world import LAND
+from tests.worlds import Worlds
 
 pytestmark = pytest.mark.long
 
@@ -54,6 +60,63 @@ def test_a_home_that_cannot_be_written_is_one_message(office: Installation) -> N
     assert done.returncode == 2
     assert "/proc/chiso" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+READ_ONLY = ["unshare", "--map-root-user", "--mount", "sh", "-c",
+             'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"']  # fmt: skip
+
+
+def test_a_disk_that_becomes_read_only_is_one_message_and_the_next_run_is_whole(office: Installation) -> None:
+    home = office.folder / "home"
+    office.send("ON1", "first.xlsx", "01/2024", [good("data")])
+    assert office.chiso("run", "--no-flow").returncode == 0
+    office.send("ON1", "second.xlsx", "02/2024", [good("data", 2, 7, 3)])
+    if subprocess.run([*READ_ONLY, str(home), "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a folder read-only")
+    run = [sys.executable, "-c", "from flows.command_line import main; main()", "run", "--no-flow"]
+    done = subprocess.run([*READ_ONLY, str(home), *run, "--config", str(office.config)], capture_output=True, text=True,
+                          env=os.environ | office.environment, check=False)  # fmt: skip
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1), done.stdout + done.stderr
+    assert str(home) in done.stderr
+    assert office.chiso("run", "--no-flow").returncode == 0
+    assert [one["received"] for one in office.asked(CASES)] == [5, 7]
+
+
+def test_a_file_whose_archived_bytes_were_lost_is_archived_when_it_is_sent_again(office: Installation) -> None:
+    sent = office.send("ON1", "some.xlsx", "01/2024", [good("data")])
+    assert office.chiso("run", "--no-flow").returncode == 0
+    (kept,) = [path for path in (office.folder / "home" / "archive").rglob("*") if path.is_file()]
+    for name, lost in (("again.xlsx", True), ("damaged.xlsx", False)):
+        if lost:
+            kept.unlink()
+        else:
+            kept.chmod(0o644)
+            kept.write_bytes(b"?")
+        office.put("ON1", name, sent.read_bytes())
+        done = office.chiso("run", "--no-flow")
+        assert done.returncode == 0, done.stdout + done.stderr
+        # Nothing is put in the place of bytes that are there: a person looks at them first.
+        assert kept.read_bytes() == (sent.read_bytes() if lost else b"?")
+    assert office.asked("SELECT count(*) AS n FROM dim_delivery") == [{"n": 1}]
+
+
+def test_a_pull_whose_archived_bytes_were_lost_is_archived_again_and_damage_stops_nothing(
+    worlds: Worlds, tmp_path: Path
+) -> None:
+    office = Office(worlds.make("duckdb", LAND, tmp_path))
+    assert len(office.run().receipts) == 2
+    before = office.counted()
+    kept = sorted(path for path in (office.world.house.home / "archive").rglob("*") if path.is_file())
+    held = [path.read_bytes() for path in kept]
+    kept[0].unlink()
+    outcome = office.run()
+    assert (outcome.exit_code, outcome.receipts, [path.read_bytes() for path in kept]) == (0, [], held)
+    for path in kept:
+        path.chmod(0o644)
+        path.write_bytes(b"?")
+    office.truth.months["2024-01-01"] = {**JANUARY, ("ON1", "data"): 31}
+    assert office.run().exit_code == 0
+    assert office.counted() == {**before, "2024-01-01": office.truth.months["2024-01-01"]}
 
 
 @pytest.mark.parametrize("fault", ["damaged", "gone"])

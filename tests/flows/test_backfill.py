@@ -85,12 +85,18 @@ def test_what_offices_owe_is_listed_and_nothing_is_fetched_that_was_not_sent(
     assert "ON1" not in january["missing"]
     assert "ON1" in february["missing"]
     assert len(february["missing"]) == february["owed"] == january["owed"]
+    narrow = ("--form", "CASES", "--unit", "ON1", "--unit", "ON2", "--dry-run", "--format", "json")
+    done = office.chiso("backfill", "--from", "2024-01", "--to", "2024-01", *narrow)
+    (only,) = json.loads(done.stdout)["owed"]
+    assert (only["form"], only["owed"], only["received"], only["missing"]) == ("CASES", 2, 1, ["ON2"])
     table = office.chiso("backfill", "--from", "2024-01", "--to", "2024-02")
     assert "What was never sent cannot be fetched" in table.stdout
     for words, message in (
         (("--from", "2024-02", "--to", "2024-01"), "is after"),
         (("--from", "soon", "--to", "2024-01"), "no period"),
         (("--from", "2024-01", "--to", "2024-01", "--source", "nobody"), "no source of programme"),
+        (("--from", "2024-01", "--to", "2024-01", "--form", "CASE"), "no such form; there are CASES"),
+        (("--from", "2024-01", "--to", "2024-01", "--unit", "ON9"), "nothing in the registers bore that code"),
     ):
         refused = office.chiso("backfill", *words)
         assert (refused.returncode, message in refused.stderr) == (2, True), refused.stderr

@@ -62,7 +62,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     assert not refused.exists(), f"somebody asked for a host that nobody declared:\n{refused.read_text()}"
     assert not real.exists(), "made-up figures went where the settings of the real installation point"
     assert (home / "published.duckdb").exists(), done.stdout + done.stderr
-    database = duckdb.connect(str(home / "published.duckdb"), read_only=True)
+    # That of stewards: the one for analysts has no findings.
+    database = duckdb.connect(str(home / "steward.duckdb"), read_only=True)
     yield Demo(home, done.stdout + done.stderr, done.returncode, Truth.load(home / "world" / "truth.json"), database)
     database.close()
 
@@ -205,7 +206,7 @@ def test_running_it_again_changes_nothing_and_says_so(demo: Demo) -> None:
     assert again.returncode == 0, again.stdout + again.stderr
     assert "Nothing new." in again.stdout
     assert "no new release" in again.stdout
-    with duckdb.connect(str(demo.home / "published.duckdb"), read_only=True) as now:
+    with duckdb.connect(str(demo.home / "steward.duckdb"), read_only=True) as now:
         assert now.execute("SELECT count(*), max(sequence) FROM ledger").fetchall() == before
 
 

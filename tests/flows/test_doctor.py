@@ -86,6 +86,21 @@ def test_each_thing_that_is_wrong_has_its_line(tmp_path: Path) -> None:
         "its token is not set | secret 'counter_token' is not set; set CHISO_SECRET_COUNTER_TOKEN, or put it into a "
         'file counter_token in the folder secrets, which the settings have to name (secrets = "FOLDER")',
     )
+    for address, secrets, said in (
+        ("sftp://files.example/inbox", {}, "set the secret inbox_user"),
+        ("sftp:///inbox", {}, "write sftp://server/folder"),
+        ("s3://bucket/inbox", {"CHISO_SECRET_INBOX_USER": "key"}, "set the other"),
+        ("s3://bucket/inbox?zone=x", {}, "nothing else"),
+        ("gopher://files.example/inbox", {}, "a URL of sftp or s3"),
+        (f"sftp://me:{TOKEN}@files.example/inbox", {}, "take it out"),
+    ):
+        office.addresses["inbox"] = address
+        office.environment |= secrets
+        state, words = looked(office)[1]["source inbox"]
+        assert (state, said in words, TOKEN in words) == ("wrong", True, False), words
+    office.environment["CHISO_SECRET_INBOX_USER"] = "chiso"
+    office.addresses["inbox"] = "sftp://files.example/inbox"
+    assert looked(office)[1]["source inbox"][0] == "ok"
     (office.programme / "sources" / "counter.yml").write_text("source: [")
     assert looked(office)[1]["programme"][0] == "wrong"
     (tmp_path / "chiso.toml").write_text("home = [")

@@ -160,7 +160,7 @@ def test_a_file_that_was_taken_is_not_read_again_and_forgetting_costs_nothing_bu
 def test_what_was_read_by_a_run_that_did_not_append_is_read_again(office: Installation) -> None:
     office.send("ON1", "january.xlsx", "2024-01", [good("data")])
     assert office.chiso("run", "--no-flow").returncode == 0
-    for name in ("warehouse.duckdb", "published.duckdb"):
+    for name in ("warehouse.duckdb", "published.duckdb", "steward.duckdb"):
         (office.folder / "home" / name).unlink()
     again = office.chiso("run", "--no-flow")
     assert (again.returncode, "known" in again.stdout) == (0, False)

@@ -61,6 +61,36 @@ def test_whose_process_is_gone_holds_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "lease.json").exists()
 
 
+WHY = ("--reason", "asked for", "--by", "the steward")
+WRITING = (
+    ("alias", "add", "topics", "x", "data", *WHY),
+    ("alias", "drop", "topics", "x", *WHY),
+    ("quarantine", "override", "1", "CASES.PART", *WHY),
+    ("quarantine", "replay", *WHY),
+    ("release", "make", "2024-01"),
+    ("release", "withdraw", "X", "N", "2024-01", "--document", "letter 7", *WHY),
+    ("withdraw", "1", "--document", "letter 7", *WHY),
+    ("erase", "1", "--document", "letter 7", *WHY),
+    ("waive", "CASES", "ON1", "2024-01", *WHY),
+    ("alerts", "send"),
+    ("alerts", "test"),
+    ("alerts", "close", "1", *WHY),
+    ("warehouse", "setup"),
+    ("warehouse", "move", "other.duckdb"),
+)
+
+
+def test_who_decides_while_a_run_is_at_work_is_told_by_whom_in_one_sentence(tmp_path: Path) -> None:
+    office = install(tmp_path, prepared=True)
+    process = other(tmp_path / "home")
+    for words in WRITING:
+        done = office.chiso(*words)
+        said = f"is in use by process {process.pid} (a run of another process"
+        assert (done.returncode, said in done.stderr, done.stderr.count("\n")) == (2, True, 1), (words, done.stderr)
+    process.communicate()
+    assert office.chiso("alerts", "send").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("change", "is_over"),
     [

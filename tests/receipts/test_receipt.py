@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,9 @@ def test_examples_are_capped_per_rule_and_the_reason_of_a_refusal_is_never_cappe
             },
             [(*one, "total", "x" * 2_000, "", "") for one in found],
         )
+        kinds = {name: pa.string() for name in ("signer", "serial_number", "rule_code")}
+        signed = {"delivery_no": pa.int64(), **kinds, "judged_as_of": pa.timestamp("us")}
+        area.put("out_signatures", signed, [(1, "CN=A", "5F", None, datetime(2024, 2, 1, 7))])
         counts = ", ".join(f"1 AS rows_{name}" for name in ("loaded", "quarantined", "refused", "repeated"))
         area.run(f"""
             CREATE TABLE out_deliveries AS
@@ -92,6 +96,7 @@ def test_examples_are_capped_per_rule_and_the_reason_of_a_refusal_is_never_cappe
                    'U' AS unit_code, '2024-01' AS period_code, 'partly_accepted' AS status, 4 AS rows_read, {counts},
                    0 AS rows_furniture""")
         (told,) = receipts(area)
+    assert (told.signed_by, told.signed_at) == ("CN=A, 5F", "2024-02-01 07:00:00")
     assert told.findings_total == len(found)
     assert len(told.findings) == CAPPED
     assert told.tallies[0] == Tally("cell.missing", "reject_row", 1)

@@ -12,10 +12,10 @@ from sqlalchemy.engine import make_url
 
 from catalogue.errors import UsageError
 from tests.warehouse.hostile_sql import EMBEDDED, SERVED
-from tests.world import LAND, World
+from tests.world import FIRST_DAY, LAND, World
 from tests.worlds import Worlds
-from warehouse.analysts import set_up_analysts
 from warehouse.published import ask
+from warehouse.roles import Login, set_up_roles
 from warehouse.store import Warehouse
 
 pytestmark = pytest.mark.long
@@ -57,6 +57,7 @@ def copied(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> World:
 def served(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world = worlds.make("postgresql", LAND, tmp_path_factory.mktemp("home"))
     world.report("CASES", "ON1", "2024-01", ROWS)
+    world.release()
     yield world
     worlds.drop(world.house.warehouse.url)
 
@@ -67,7 +68,7 @@ def analyst(served: World, worlds: Worlds) -> Iterator[Warehouse]:
     with psycopg.connect(worlds.server, autocommit=True) as connection:
         connection.execute(f"CREATE ROLE {ANALYST} LOGIN".encode())
         with served.house.warehouse.connection() as owner:
-            set_up_analysts(owner, [ANALYST], 60)
+            set_up_roles(owner, [Login(ANALYST, "analyst")], 60, FIRST_DAY)
         url = make_url(served.house.warehouse.url).set(username=ANALYST).render_as_string(hide_password=False)
         yield Warehouse(url, served.house.warehouse.published)
         with psycopg.connect(

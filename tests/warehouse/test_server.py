@@ -21,12 +21,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from catalogue.errors import UsageError, WarehouseError, WarehouseLost
-from tests.world import LAND, World
+from tests.world import FIRST_DAY, LAND, World
 from tests.worlds import Worlds
-from warehouse.analysts import set_up_analysts
 from warehouse.export import CLOCKED, VOLATILE, export
 from warehouse.migrate import migrate
 from warehouse.published import ask
+from warehouse.roles import Login, set_up_roles
 from warehouse.store import Warehouse
 
 pytestmark = pytest.mark.long
@@ -178,7 +178,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from tests.world import LAND, World
+from tests.world import FIRST_DAY, LAND, World
 from tests.worlds import Worlds
 from warehouse.store import Warehouse
 worlds = Worlds(Path(sys.argv[1]), "")
@@ -237,7 +237,7 @@ def analyst(served: World, watcher: psycopg.Connection[Any]) -> Iterator[Warehou
     watcher.execute(f"DROP ROLE IF EXISTS {ANALYST}".encode())
     watcher.execute(f"CREATE ROLE {ANALYST} LOGIN".encode())
     with served.house.warehouse.connection() as connection:
-        done = set_up_analysts(connection, [ANALYST], 60)
+        done = set_up_roles(connection, [Login(ANALYST, "analyst")], 60, FIRST_DAY)
     assert f"{ANALYST} belongs to chiso_analyst; after 60 s its statements are stopped" in done
     url = make_url(served.house.warehouse.url).set(username=ANALYST).render_as_string(hide_password=False)
     yield Warehouse(url, served.house.warehouse.published)
@@ -271,7 +271,7 @@ def test_a_login_that_does_not_exist_is_said(served: World) -> None:
         pytest.raises(UsageError, match="login 'tests_nobody' does not exist; create it first"),
         served.house.warehouse.connection() as connection,
     ):
-        set_up_analysts(connection, ["tests_nobody"], 60)
+        set_up_roles(connection, [Login("tests_nobody", "analyst")], 60, FIRST_DAY)
 
 
 @pytest.mark.parametrize(

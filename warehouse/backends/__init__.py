@@ -32,7 +32,7 @@ class Backend(Protocol):
 
     @staticmethod
     def publish(url: str, target: str) -> None:
-        """Replace the read copy, atomically, by what the warehouse holds now."""
+        """Replace the read copies, atomically, by what the warehouse holds now; ``target`` is the analysts'."""
 
     @staticmethod
     def settle(connection: Connection) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,6 +25,15 @@ NO_DOWNLOADS: Final = {"autoinstall_known_extensions": "false", "autoload_known_
 def path_of(url: str) -> Path:
     """The file of a ``duckdb:///`` URL."""
     return Path(make_url(url).database or "")
+
+
+def stewards_copy(published: Path) -> Path:
+    """The read copy for stewards, beside that for analysts: ``steward.duckdb`` beside ``published.duckdb``."""
+    return published.with_name(
+        published.name.replace("published", "steward", 1)
+        if "published" in published.name
+        else f"steward-{published.name}"
+    )
 
 
 def busy(error: Exception, path: Path) -> WarehouseBusy:
@@ -73,15 +81,13 @@ class DuckDB:
 
     @staticmethod
     def publish(url: str, target: str) -> None:
-        """Copy the file beside the target, then rename: readers see the old copy or the new one, never a half.
-
-        What is under embargo is taken out of the copy, which anybody may open with any tool.
+        """Write a copy for stewards and one for analysts beside their targets, then rename: readers see the old copy
+        or the new one, never a half. What analysts may not see was never in theirs.
         """
-        source, goal = path_of(url), Path(target)
-        fresh = goal.with_suffix(f".{os.getpid()}.tmp")
-        shutil.copyfile(source, fresh)
-        _without_embargoed(fresh)
-        fresh.replace(goal)
+        from warehouse.backends.copies import write_copies  # noqa: PLC0415 who only reads need not load it
+
+        goal = Path(target)
+        write_copies(path_of(url), stewards_copy(goal), goal, str(os.getpid()))
 
     @staticmethod
     def settle(connection: Connection) -> None:
@@ -90,26 +96,3 @@ class DuckDB:
     @staticmethod
     def fit(connection: Connection) -> None:
         """Any file will do."""
-
-
-_EMBARGOED: Final = """
-SELECT release_key FROM dim_release WHERE embargo_until > CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' AS TIMESTAMP)
-"""
-
-
-def _without_embargoed(file: Path) -> None:
-    """Take the releases whose time has not come out of a file."""
-    with duckdb.connect(str(file), config=dict(NO_DOWNLOADS)) as copy:
-        try:
-            keys = [key for (key,) in copy.execute(_EMBARGOED).fetchall()]
-        except (duckdb.CatalogException, duckdb.BinderException):
-            return  # A warehouse that was never migrated to this version holds no embargo.
-        listed = ", ".join(map(str, keys))
-        for table, column in (
-            ("fact_indicator", "from_release"),
-            ("target_status", "from_release"),
-            ("release_partition", "release_key"),
-            ("dim_release", "release_key"),
-        ):
-            if keys:
-                copy.execute(f"DELETE FROM {table} WHERE {column} IN ({listed})")
