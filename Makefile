@@ -66,6 +66,7 @@ campaign: $(STAMP) ## 5,000 damaged workbooks; goes on where it was stopped (bui
 	$(BIN)/python -m tests.campaign.mutations
 	$(BIN)/python -m tests.campaign.kill_load
 	$(BIN)/python -m tests.campaign.kills --write
+	$(BIN)/python -m tests.campaign.kill_alerts
 	$(BIN)/python -m tests.campaign.portal_faults
 	$(BIN)/python -m tests.campaign.portal_questions
 	$(BIN)/python -m tests.campaign.soak --write

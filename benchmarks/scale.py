@@ -32,20 +32,22 @@ def main(words: Sequence[str] | None = None) -> None:
     options = _options(words)
     folder: Path = options.folder.resolve()
     if options.way is not None:
-        print(json.dumps(_measured(folder, options.way, options.batch, options.dask)))
+        print(json.dumps(_measured(folder, options.way, options.dask)))
         return
     make_inbox(folder, options.communes)
-    found = {way: _alone(folder, way, options) for way in WAYS}
-    first = found[0]
-    if differ := [way for way in WAYS if found[way]["hashes"] != first["hashes"]]:
-        raise SystemExit(f"the warehouses of {differ} workers are not that of the run alone")
-    print(f"{options.communes} workbooks, batches of {options.batch}, {os.cpu_count()} cores; all ways left the same")
+    print(f"{options.communes} workbooks, batches of {options.batch}, {os.cpu_count()} cores")
     heads = "".join(f"{head:>9}" for head in ("work s", "x alone", "cpu s", "x alone"))
-    print(f"workers  {heads}{'fetch':>8}{'judge':>8}{'append':>8}{'given away':>12}")
-    for way, one in found.items():
+    print(f"workers  {heads}{'fetch':>8}{'judge':>8}{'append':>8}{'given away':>12}", flush=True)
+    first: dict[str, Any] = {}
+    for way in options.ways:
+        one = _alone(folder, way, options)
+        first = first or one
         both = "".join(f"{one[what]:9.1f}{one[what] / first[what]:9.2f}" for what in ("work", "cpu"))
         steps = "".join(f"{one['steps'].get(step, 0.0):8.1f}" for step in ("fetch", "judge", "append"))
-        print(f"{way:<9}{both}{steps}{one['given']:12}")
+        print(f"{way:<9}{both}{steps}{one['given']:12}", flush=True)
+        if one["hashes"] != first["hashes"]:
+            raise SystemExit(f"with {way} workers the warehouse is not what the first way left")
+    print("all left the same")
 
 
 def _options(words: Sequence[str] | None) -> argparse.Namespace:
@@ -53,6 +55,7 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--communes", type=int, default=600)
     parser.add_argument("--batch", type=int, default=75)
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "scale")
+    parser.add_argument("--ways", type=int, nargs="+", choices=WAYS, default=WAYS, help="as many workers each")
     parser.add_argument("--way", type=int, choices=WAYS, help="run this way alone, in this process")
     parser.add_argument("--dask", default="", help="the cluster of this way")
     return parser.parse_args(words)
@@ -86,7 +89,7 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def _measured(folder: Path, way: int, batch: int, address: str) -> dict[str, Any]:
+def _measured(folder: Path, way: int, address: str) -> dict[str, Any]:
     """Seconds of the whole, of CPU, of the steps' CPU; batches that were given away, and hashes of what was left."""
     from functools import partial
 
@@ -110,7 +113,7 @@ def _measured(folder: Path, way: int, batch: int, address: str) -> dict[str, Any
         setattr(module, name, _timed(getattr(module, name), step, steps))
     lay = distributing.lay_prepared
     distributing.lay_prepared = lambda *words: (given.append(""), lay(*words))[1]
-    house = open_house(read_settings(None, {"batch": batch}))
+    house = open_house(read_settings())
     prepare(house)
     client = _client(address, way) if address else None
     began, used = time.perf_counter(), time.process_time()

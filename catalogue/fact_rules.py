@@ -23,7 +23,7 @@ VIEWS: Final = (
     "explain_row", "explain_part", "explain_cell", "reconciliation",
     "explain_row_on_boundaries", "explain_part_on_boundaries", "explain_cell_on_boundaries",
     "fact_reconciliation", "explain_report", "report_behind", "incident", "incident_event", "outbox", "outbox_message",
-    "outbox_incident", "outbox_attempt", "alert_look",
+    "outbox_incident", "outbox_attempt", "outbox_reminder", "alert_look", "obligation_change", "unit_login",
 )  # fmt: skip
 DIMENSIONS: Final = (
     "period", "delivery", "part", "hierarchy", "succession", "boundary", "indicator", "target", "release",

@@ -26,6 +26,7 @@ from flows.arriving import arrived
 from flows.house import ENGINE_VERSION, House, now, open_house
 from flows.load import judge
 from flows.numbering import numbered
+from flows.past import past_of
 from flows.settings import read_settings
 from receipts.receipt import Receipt, receipts
 from sources.transit import Transit
@@ -99,7 +100,7 @@ def judge_charge(charge: Charge) -> Judged:
         try:
             with ExitStack() as lent:
                 batch = arrived(house, lent, form, charge.deliveries)
-                verdicts = judge(house, area, form, batch, stored=False, asked=asked)
+                verdicts = judge(house, area, form, batch, past_of(house.warehouse, published=True, asked=asked))
                 account(area, form, batch, charge.moment, charge.run_id)
                 tables, transit = write_prepared(area, folder), transit_of(house)
             for table in tables:

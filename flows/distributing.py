@@ -163,5 +163,5 @@ def _holds(house: House, form: Form, deliveries: Sequence[Delivery], charge: Cha
         return False
     if not judged.asked:
         return True
-    with past_of(house.warehouse, published=False) as past:
+    with past_of(house.warehouse)() as past:
         return all(past.holds(question) for question in judged.asked)

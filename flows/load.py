@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 
 from catalogue.delivery import Delivery
 from catalogue.form import Form
@@ -30,7 +29,6 @@ from transforms.read import read
 from transforms.stage import Arrived, lay, lay_nothing, open_files, type_cells
 from warehouse.append import Appended, Why, append
 from warehouse.dimensions import period_rows
-from warehouse.past import Question
 from warehouse.staging import Staging, staging_area
 
 
@@ -47,7 +45,7 @@ def load(house: House, form: Form | None, deliveries: Sequence[Delivery], name: 
     """Load a batch. Either all of it is in the warehouse when this returns, or nothing of it."""
     with staging_area(house.staging_path(name)) as area, ExitStack() as lent:
         batch = arrived(house, lent, form, numbered(house, form, deliveries))
-        verdicts = judge(house, area, form, batch)
+        verdicts = judge(house, area, form, batch, past_of(house.warehouse))
         account(area, form, batch, now(), house.run_id)
         return Loaded(receipts(area), verdicts, write(house, area, form))
 
@@ -58,24 +56,21 @@ def check(house: House, form: Form | None, delivery: Delivery, data: bytes) -> L
     (known,) = numbered(house, form, [decided(house, delivery)], published=True)
     with staging_area(house.staging_path("check")) as area:
         batch = [Arrived(1, known, read(known, data, form, house.programme))]
-        verdicts = judge(house, area, form, batch, stored=False)
+        verdicts = judge(house, area, form, batch, past_of(house.warehouse, published=True))
         account(area, form, batch, now(), house.run_id)
         return Loaded(receipts(area), verdicts, None)
 
 
 def judge(
-    house: House, area: Staging, form: Form | None, batch: Sequence[Arrived], *, stored: bool = True,
-    asked: list[Question] | None = None,
-) -> tuple[Verdict, ...]:  # fmt: skip
-    """Stage, gate, split and conform a batch beside what the warehouse holds (``stored``), or as it is published; hold
-    back what is refused or disputed. What is asked of the past is noted in ``asked``."""
+    house: House, area: Staging, form: Form | None, batch: Sequence[Arrived], past: Opened
+) -> tuple[Verdict, ...]:
+    """Stage, gate, split and conform a batch beside what was reported before; hold back what is refused or disputed."""
     if form is None:
         with area.at_once():
             lay_nothing(area, house.programme, batch)
             keep_verdicts(area, house.run_id, "", [])
         return ()
     form_rules = rules(form, house.programme.language.language)
-    past = partial(past_of, house.warehouse, published=not stored, asked=asked)
     stage(house, area, form, batch, form_rules, past)
     verdicts = (*gate(area, form, form_rules),)
     broken = {one.rule for one in verdicts if one.broken and one.carried_out}

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
+from transforms.past import Opened
 from warehouse.past import Past, Question
 from warehouse.store import Warehouse
 
 
+def past_of(warehouse: Warehouse, *, published: bool = False, asked: list[Question] | None = None) -> Opened:
+    """What opens the past: as the warehouse holds it by then, or as readers see it. What is asked of it is noted in
+    ``asked``. Opening raises WarehouseBusy where another writes."""
+    return partial(_opened, warehouse, asked, published=published)
+
+
 @contextmanager
-def past_of(warehouse: Warehouse, *, published: bool, asked: list[Question] | None = None) -> Iterator[Past]:
-    """The past as the warehouse holds it now, or as readers see it; what is asked of it is noted in ``asked``. Raises
-    WarehouseBusy where another writes."""
+def _opened(warehouse: Warehouse, asked: list[Question] | None, *, published: bool) -> Iterator[Past]:
     if published and not warehouse.exists:
         yield Past(None, asked)
         return

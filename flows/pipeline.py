@@ -210,8 +210,8 @@ def _housed(config: str | None, run_id: str | None, sources: Sequence[str]) -> I
 
 
 def emit_incidents(steps: Sequence[Step]) -> None:
-    """Emit an event per incident that opened or recovered, for Prefect's automations: codes, never values. Best effort,
-    as the warehouse and the outbox know."""
+    """Emit an event per incident that opened, got worse, was escalated or is over, for Prefect's automations: codes,
+    never values. Best effort, as the warehouse and the outbox know."""
     for step in steps:
         about = step.incident.notice
         payload = {"event": about.status, "form": about.form, "unit": about.unit, "period": about.period}

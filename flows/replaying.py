@@ -23,6 +23,7 @@ from flows.house import House, now
 from flows.load import judge, write
 from flows.numbering import numbered
 from flows.overriding import chosen, opened, signed
+from flows.past import past_of
 from flows.settings import Settings
 from flows.signing import Offered, last_judged, signed_again
 from flows.terminal import terminal
@@ -120,7 +121,7 @@ def _judged(house: House, code: str, pairs: Sequence[tuple[Standing, Delivery]],
     name = f"replay-{code or 'unknown'}-{pairs[0][0].delivery}"
     with staging_area(house.staging_path(name)) as area, ExitStack() as lent:
         batch = arrived(house, lent, form, numbered(house, form, deliveries))
-        judge(house, area, form, batch)
+        judge(house, area, form, batch, past_of(house.warehouse))
         account(area, form, batch, now(), house.run_id)
         anew, told, places, later = judgements_staged(area), receipts(area), _places(area), overtaken(area)
         result = []

@@ -168,7 +168,7 @@ def _remember(
         pass_on(error)
         outcome.told.append(("alerts", _reason(error)))
         return Remembered()
-    notify([one for one in found.steps if one.change in ("opened", "recovered")])
+    notify([one for one in found.steps if one.change != "repeated"])
     return found
 
 

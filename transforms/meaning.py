@@ -123,6 +123,9 @@ def lay_meaning(area: Staging, form: Form, field: Field, resolver: Resolver, tod
             value, rule = _kept(value, rule)
         # A rule that only warns lets the value stand; ``transforms.lookup.warn`` writes its finding.
         warned, rule = (rule, None) if value is not None and warns(rule) else (None, rule)
+        if rule == "cell.too_long" and personal is not None and (kinds := personal(text or "")):
+            # Told beside, so that what quotes the cell is masked.
+            warned, said = PERSONAL, kinds
         if rule:
             value = None
         # A blank gives no reason; "missing" is one only where the form declares a mark for it.

@@ -108,7 +108,7 @@ def append(
 
 
 def write_owed(area: Staging, form: Form | None, now: datetime) -> None:
-    """Inside a transaction: write what of ``out_periods`` and ``out_owed`` is new, and mark what is not owed any more."""
+    """Inside a transaction: write what of ``out_periods`` and ``out_owed`` is new; mark what is no longer owed."""
     _only_new(area, "dim_period", "out_periods", ("period_code",))
     _only_new(area, "fact_reporting", "out_owed", ("form_code", "unit_key", "period_code"))
     if form is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -213,7 +212,7 @@ def judged(
         stage(area, world.programme, form, batch)
         form_rules = rules(form, "en")
         set_unfit(area, form_rules)
-        lay_past(area, world.programme, form, partial(past_of, world.house.warehouse, published=published))
+        lay_past(area, world.programme, form, past_of(world.house.warehouse, published=published))
         verdicts = {verdict.rule: verdict for verdict in gate(area, form, form_rules)}
         split(area, form_rules, world.programme.language)
         found = area.rows(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -106,7 +105,7 @@ def judged(programme: Programme, folder: Path, form: Form, batch: Sequence[Arriv
         nothing = Warehouse(f"duckdb:///{folder / 'none.duckdb'}", folder / "none_published.duckdb")
         form_rules = rules(form, "vi")
         set_unfit(area, form_rules)
-        lay_past(area, programme, form, partial(past_of, nothing, published=True))
+        lay_past(area, programme, form, past_of(nothing, published=True))
         verdicts = gate(area, form, form_rules)
         assert [(one.rule, one.error) for one in verdicts if one.verdict == "error"] == []
         split(area, form_rules, programme.language)

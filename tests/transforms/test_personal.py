@@ -30,6 +30,7 @@ def test_the_cell_and_the_kind_are_told_and_not_the_text(world: World) -> None:
         ["nothing to say", "0912345678", "3"],
         [None, "c", "4"],
         ["call 0912345678", "d", "5"],
+        ["too long " * 60 + "0912345678", "e", "6"],
     ]
     with staging_area(world.house.staging_path("personal")) as area:
         stage(area, programme, FORM, [arrived(FORM, rows)])
@@ -38,6 +39,7 @@ def test_the_cell_and_the_kind_are_told_and_not_the_text(world: World) -> None:
             ("cell.personal", "warn", 1, "A", "phone"),
             ("cell.personal", "warn", 2, "A", "phone; email"),
             ("cell.personal", "warn", 5, "A", "phone"),
+            ("cell.personal", "warn", 6, "A", "phone"),
         ]
         assert not [part for one in told for part in one if "0912" in str(part) or "@" in str(part)]
         assert area.rows("SELECT remark FROM staged ORDER BY row_no")[0] == ("call 0912345678",)
