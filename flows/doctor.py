@@ -157,6 +157,10 @@ def _programme(patient: Patient) -> Iterator[Found]:
 def _warehouse(patient: Patient) -> Iterator[Found]:
     warehouse = warehouse_of(patient.settings)
     file = patient.home / "warehouse.duckdb"
+    if warehouse.lost:
+        mend = "put it back, restore a backup, or `chiso rebuild` elsewhere from the archive"
+        yield Found("warehouse", "wrong", f"{file} is not there, though its read copies are", mend)
+        return
     if warehouse.embedded and not patient.settings.warehouse and not file.is_file():
         yield Found("warehouse", "warning", f"{file} is not there yet", "the first run makes it")
         return

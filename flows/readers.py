@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Final
 
 from catalogue.alias import Alias
@@ -46,12 +46,17 @@ def readers(house: House, files: int) -> Iterator[Read]:
         yield lambda inbox, parcel, data: _read_here(house.programme, house.resolver, inbox, parcel, data)
         return
     # Spawned: this process may have threads, and what a fork takes of them is not safe to go on with.
-    knows = (house.programme, house.aliases())
-    pool = ProcessPoolExecutor(most, mp_context=get_context("spawn"), initializer=_begin, initargs=knows)
+    context = get_context("spawn")
+    # Where one dies while another is being started, the pool forgets to stop that one, and would wait for it for ever.
+    lifeline, held = context.Pipe(duplex=False)
+    knows = (house.programme, house.aliases(), lifeline)
+    pool = ProcessPoolExecutor(most, mp_context=context, initializer=_begin, initargs=knows)
     try:
         yield lambda inbox, parcel, data: _have_read(pool, inbox, parcel, data)
     finally:
+        held.close()
         pool.shutdown(cancel_futures=True)
+        lifeline.close()
 
 
 def _read_here(programme: Programme, resolver: Resolver, inbox: Inbox, parcel: Parcel, data: bytes) -> Future[Reading]:
@@ -72,18 +77,19 @@ def _have_read(pool: ProcessPoolExecutor, inbox: Inbox, parcel: Parcel, data: by
         return broken
 
 
-def _begin(programme: Programme, aliases: Sequence[Alias]) -> None:
-    """Make this process a reader: it leaves ctrl-C to the run that it reads for, and ends when that does."""
+def _begin(programme: Programme, aliases: Sequence[Alias], lifeline: Connection) -> None:
+    """Make this process a reader: it leaves ctrl-C to the run that it reads for, and ends when that does, or when that
+    lets go of the lifeline."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_run, daemon=True).start()
+    threading.Thread(target=_end_with_the_run, args=(lifeline,), daemon=True).start()
     _own.append((programme, Resolver(programme, aliases)))
 
 
-def _end_with_the_run() -> None:
+def _end_with_the_run(lifeline: Connection) -> None:
     run = parent_process()
     if run is not None:
-        wait([run.sentinel])
-        os._exit(1)
+        wait([run.sentinel, lifeline])
+        os._exit(0)
 
 
 def _read(inbox: Inbox, parcel: Parcel, data: bytes) -> Reading:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import text
 
 from catalogue.errors import UsageError
-from catalogue.period import Period
+from flows.asked import period_of
 from flows.asking import show, warehouse_of
 from flows.compute import compute
 from flows.headings import headings
@@ -120,7 +120,7 @@ def withdraw_one(settings: Settings, about: tuple[str, str, str], said: tuple[st
     """Withdraw a released figure (indicator, place, period), or take that back, and seal a release that shows it."""
     house = opened(settings)
     code, place, span = about
-    period = Period.parse(span, house.programme.calendars)
+    period = period_of(house.programme, span)
     entities = [
         found.key
         for register in house.programme.registers

@@ -15,12 +15,13 @@ from alerts.message import Message
 from alerts.notice import Notice, notice
 from alerts.outgoing import outgoing
 from catalogue.delivery import Delivery
-from catalogue.errors import SettingsError
+from catalogue.errors import SettingsError, UsageError
 from catalogue.period import Period
 from catalogue.programme import Programme
 from catalogue.route import Route
 from catalogue.source import Folder
 from flows.house import House
+from flows.units import unit_named
 from warehouse import incident as memory
 from warehouse.incident import Row, Unsent
 from warehouse.staging import Staging, staging_area
@@ -136,8 +137,11 @@ def _sender(programme: Programme, row: Row) -> dict[str, object]:
         return {}
     levels = dict(zip(source.folders, row["name"].split("/")[:-1], strict=False))
     code, day = levels.get("unit", "").partition(" - ")[0].strip(), row["received_at"].date()
-    found = (register.by_code(code, day) for register in programme.registers)
-    return next(({"unit_key": one.key, "unit_code": one.code} for one in found if one), {})
+    try:
+        one = unit_named(programme, code, day)
+    except UsageError:
+        return {}
+    return {"unit_key": one.key, "unit_code": one.code}
 
 
 def _notice(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 EVERYTHING: Final = "everything"
 """The deployment that looks at every source."""
+_MOST: Final = 65_535
 
 
 def serve(config: Path | None, cron: str, port: int, *, server: bool) -> int:
@@ -121,6 +123,15 @@ def _server(home: Path, port: int) -> Iterator[None]:
     log = home / "prefect" / "server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}/api"
+    if not 0 < port <= _MOST:
+        raise SettingsError(f"--port {port}: a port is a number from 1 to {_MOST}")
+    with socket.socket() as asked:
+        # Another server's schedules would be replaced by ours, and its runs be begun by us.
+        if asked.connect_ex(("127.0.0.1", port)) == 0:
+            raise SettingsError(
+                f"port {port} is taken by another program, perhaps the Prefect server of another installation or one "
+                f"that outlived its `chiso serve`; name another: --port {port + 1}, or end that one"
+            )
     app = "flows.prefect_server:create_app"
     words = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", str(port),
              "--log-level", "warning", "--timeout-keep-alive", "60"]  # fmt: skip

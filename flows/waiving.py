@@ -5,6 +5,7 @@ from __future__ import annotations
 from catalogue.errors import UsageError
 from catalogue.form import Form
 from catalogue.period import Period
+from flows.asked import period_of
 from flows.compute import compute
 from flows.house import House, now
 from flows.overriding import opened, signed
@@ -25,7 +26,7 @@ def waive_reports(
     or take that back (``drop``); compute what changes by it, publish. Raises UsageError where nothing would change."""
     reason, by = signed(*said)
     house = opened(settings)
-    form, span = _form(house, about[0]), Period.parse(about[2], house.programme.calendars)
+    form, span = _form(house, about[0]), period_of(house.programme, about[2])
     rows = owed(house.programme, form, [span])
     wanted = _wanted(house, rows, about[1], span, below=below)
     if not wanted:

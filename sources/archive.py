@@ -170,7 +170,7 @@ class Archive:
         """What stands in the place of an object that was erased; None where none was."""
         try:
             found: bytes = self._files.cat_file(f"{self._path(sha256)}{TOMBSTONE}")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except self._faults as error:
             raise self._unreadable(sha256, error) from error

@@ -50,7 +50,9 @@ class Warehouse:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A connection to the warehouse itself, in a transaction. Raises WarehouseBusy while another process writes."""
+        """A connection to the warehouse itself, in a transaction. Raises WarehouseBusy while another process writes,
+        WarehouseError where the file is gone that was published from."""
+        self._must_not_be_lost()
         with _opened(self.engine(), self.url) as connection, connection.begin():
             yield connection
 
@@ -64,6 +66,20 @@ class Warehouse:
         """Raises WarehouseError where nothing was published yet."""
         if not self.exists:
             raise WarehouseError("there is no published warehouse yet; run `chiso run` (or `chiso demo`) first")
+
+    @property
+    def lost(self) -> bool:
+        """True where a file of a warehouse is not there, though read copies of it are."""
+        return self.embedded and self.exists and not path_of(self.url).exists()
+
+    def _must_not_be_lost(self) -> None:
+        """Raises WarehouseError where a new, empty warehouse would take the place of one that is gone."""
+        if self.lost:
+            raise WarehouseError(
+                f"{path_of(self.url)} is not there, though what it published is ({self.published.name}): it was lost "
+                "or moved, and an empty one would replace its copies. Put it back; or restore a backup; or make it "
+                "anew elsewhere from the archive (`chiso rebuild`). To begin with nothing, move the copies away first"
+            )
 
     @contextmanager
     def reader(self) -> Iterator[Connection]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from sqlalchemy import Integer, create_engine, insert, select
 from sqlalchemy.exc import InvalidRequestError
@@ -41,6 +43,15 @@ def test_each_source_with_an_address_has_its_own_schedule(office: Installation) 
     }
     with pytest.raises(SettingsError, match="no cron line"):
         planned("99 6 * * *")
+
+
+def test_a_port_that_another_program_answers_is_not_taken_over(office: Installation) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = office.chiso("serve", "--server", "--port", str(port))
+    assert (done.returncode, f"port {port} is taken by another program" in done.stderr) == (2, True)
 
 
 def test_without_a_server_it_says_how_to_have_one(office: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,9 @@ HIDING = (
 )
 """Ways to let a statement look like a query, or come along with one."""
 EMBEDDED_ONLY = (
+    "SELECT * FROM duckdb_databases",
+    "SELECT path FROM pragma_database_list",
+    "WITH a AS (FROM duckdb_secrets) FROM a",
     "COPY cases TO 'FILE.csv'", "COPY (SELECT 1) TO 'FILE.csv'", "COPY dim_part FROM 'FILE'",
     "COPY FROM DATABASE published TO other", "EXPORT DATABASE 'FILE.d'", "IMPORT DATABASE 'FILE.d'",
     "ATTACH 'FILE.duckdb'", "ATTACH ':memory:' AS m", "ATTACH 'dbname=x' AS p (TYPE postgres)", "DETACH published",

@@ -115,6 +115,14 @@ def test_a_file_that_is_no_warehouse_is_one_message(tmp_path: Path) -> None:
         pass
 
 
+def test_a_warehouse_that_was_lost_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None:
+    warehouse = Warehouse(f"duckdb:///{tmp_path / 'warehouse.duckdb'}", tmp_path / "published.duckdb")
+    warehouse.published.write_bytes(b"what was published from it")
+    with pytest.raises(WarehouseError, match=r"was lost or moved, .* restore a backup"), warehouse.connection():
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["published.duckdb"]
+
+
 def test_a_server_that_is_not_there_is_one_message(tmp_path: Path) -> None:
     warehouse = Warehouse("postgresql+psycopg://nobody@127.0.0.1:1/none", tmp_path / "published.duckdb")
     with pytest.raises(WarehouseError, match="cannot be opened"), warehouse.connection():

@@ -63,6 +63,10 @@ def must_only_read(connection: DuckDBPyConnection, query: str) -> None:
         )
     if len(tree["statements"]) != 1:
         raise UsageError("one query at a time: found several, separated by ';'; ask them one after the other")
+    for name in _tables(tree["statements"]):
+        # Functions of DuckDB's own may be named like tables, without brackets.
+        if name.startswith(("duckdb_", "pragma_")) and name not in _RELATIONS:
+            raise UsageError(f"{name} is not allowed here, as it tells of the process and not of the warehouse")
     for name, is_relation in _called(tree["statements"]):
         if name not in _RELATIONS if is_relation else name in _WRITING:
             allowed = f"; allowed in place of a table are {', '.join(sorted(_RELATIONS))}" if is_relation else ""
@@ -92,6 +96,18 @@ def _called(node: object) -> Iterator[tuple[str, bool]]:
             yield str(node["function_name"]).lower(), False
         for one in node.values():
             yield from _called(one)
+
+
+def _tables(node: object) -> Iterator[str]:
+    """Every table that a tree names, in lower case."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _tables(one)
+    elif isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            yield str(node.get("table_name")).lower()
+        for one in node.values():
+            yield from _tables(one)
 
 
 def refusal(error: BaseException) -> str:
