@@ -24,6 +24,7 @@ VIEWS: Final = (
     "explain_row_on_boundaries", "explain_part_on_boundaries", "explain_cell_on_boundaries",
     "fact_reconciliation", "explain_report", "report_behind", "incident", "incident_event", "outbox", "outbox_message",
     "outbox_incident", "outbox_attempt", "outbox_reminder", "alert_look", "obligation_change", "unit_login",
+    "erasure",
 )  # fmt: skip
 DIMENSIONS: Final = (
     "period", "delivery", "part", "hierarchy", "succession", "boundary", "indicator", "target", "release",

@@ -33,7 +33,7 @@ from reports.view_words import FROM, VIEWS, said_of
 from transforms.explain import all_rows_behind
 from warehouse.explaining import create_explaining
 from warehouse.facts import programme_tables
-from warehouse.schema import engine_tables
+from warehouse.tables import engine_tables
 from warehouse.views import create_views
 
 HERE: Final = Path(__file__).resolve().parent
@@ -254,7 +254,8 @@ def warehouse_page(programme: Programme) -> str:
     about = f"The same as it was known when it was due, and before the columns of `{fact.fact}`:"
     lines += [f"### {fact.fact}_frozen", about, _columns(f"{fact.fact}_frozen", frozen, taken[f"{fact.fact}_frozen"])]
     lines += ["## Tables of the engine"]
-    for one in engine_tables.tables.values():
+    # By name: the order they were declared in depends on which module was imported first.
+    for _, one in sorted(engine_tables.tables.items()):
         lines += _table_page(one)
     lines += ["## Tables of a programme", f"One of each kind, from `programmes/{programme.folder.name}/`."]
     for name in (f"dim_{register.entity}", f"dim_{codelist.codelist}", f"fact_{fact.fact}"):

@@ -16,7 +16,7 @@ from reports.dictionary import write_dictionary
 from reports.export import Format, export_release
 from reports.official import write_official
 from warehouse.facts import programme_tables
-from warehouse.schema import engine_tables
+from warehouse.tables import engine_tables
 
 
 def give_export(settings: Settings, folder: Path, release: str, form: Format) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -41,10 +42,10 @@ def pass_on(error: Exception) -> None:
     error of its own, and whoever takes errors for failures of one delivery would go on with the next."""
     if _asked:
         raise _asked[0] from error
-    # Within a flow Prefect has a signal of its own raised.
+    # Within a flow Prefect has a signal of its own raised. A wait that took too long ends by a cancellation: no stop.
     cause: BaseException | None = error
     while cause is not None:
-        if not isinstance(cause, (Exception, SystemExit, GeneratorExit)):
+        if not isinstance(cause, (Exception, SystemExit, GeneratorExit, CancelledError)):
             raise cause
         cause = cause.__cause__ or cause.__context__
 

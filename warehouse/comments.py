@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from catalogue.programme import Programme
 from warehouse.facts import programme_tables
-from warehouse.schema import engine_tables
+from warehouse.tables import engine_tables
 
 
 def comment_views(connection: Connection, programme: Programme) -> None:

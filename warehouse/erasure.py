@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, Column, Connection, Table, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from catalogue.programme import Programme
 from warehouse import schema
@@ -26,20 +26,6 @@ from warehouse.store import Warehouse
 
 ERASED: Final = "[erased]"
 """What stands where a text was."""
-
-erasure: Final = Table(
-    "erasure",
-    schema.engine_tables,
-    schema.key("erasure_key", "Order of decisions"),
-    schema.text("sha256", "Bytes that are gone from the archive", empty=False),
-    schema.number("size", "How many bytes they were; empty where the archive did not hold them any more"),
-    schema.text("cells", "Cells whose quoted texts are gone, separated by ;. Empty: all of the delivery"),
-    schema.text("reason", "Why", empty=False),
-    schema.text("document", "The document that says so", empty=False),
-    schema.text("decided_by", "Who decided", empty=False),
-    Column("decided_at", TIMESTAMP, nullable=False, comment="When, UTC"),
-    comment="Decisions of people: archived bytes that are gone for good, with the texts quoted from them. Counts stay",
-)
 
 Cells = frozenset[tuple[str, str, int]]
 """(sheet, column, row): sheet empty means any. None at all means every cell."""
@@ -188,7 +174,8 @@ def scour(area: Staging, warehouse: Warehouse, programme: Programme, now: dateti
     path = path_of(warehouse.url)
     fresh = path.with_suffix(".erasing")
     fresh.unlink(missing_ok=True)
-    anew = Warehouse(f"duckdb:///{fresh}", warehouse.published)
+    # With no read copies of its own: there it would seem to be one that was lost.
+    anew = Warehouse(f"duckdb:///{fresh}", fresh.with_suffix(".published"))
     move(area, warehouse, anew, programme, "", now, behind, noted=False)
     anew.engine().dispose()
     fresh.replace(path)

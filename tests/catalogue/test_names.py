@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 
 from catalogue.fact_rules import DIMENSIONS, FACTS, VIEWS
 from tests.world import KINDS, World
-from warehouse.schema import engine_tables
+from warehouse.tables import engine_tables
 
 
 @pytest.fixture(scope="module")

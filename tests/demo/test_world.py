@@ -29,6 +29,7 @@ from demo.truth import Expected, Truth
 from demo.world import load_portals, make_world
 from flows.house import House
 from flows.load import judge
+from flows.past import past_of
 from flows.settings import Settings
 from sources.archive import Archive
 from sources.lines import Draft, Header, Pull, Record
@@ -240,7 +241,7 @@ def agree(made: Made, form_code: str, expected: Sequence[Expected], folder: Path
         for number, one in enumerate(expected, start=1):
             delivery, data = arrived(made, one)
             batch.append(Arrived(number, delivery, read(delivery, data, form, made.programme)))
-        verdicts = judge(made.house, area, form, batch)
+        verdicts = judge(made.house, area, form, batch, past_of(made.house.warehouse, published=True))
         assert [one for one in verdicts if one.verdict == "error"] == []
         names = {arrival.number: one.name for arrival, one in zip(batch, expected, strict=True)}
         refused = {one.name for one in expected if any(error.severity == "reject_delivery" for error in one.planted)}

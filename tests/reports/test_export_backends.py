@@ -17,7 +17,7 @@ from reports.official_figures import filled
 from tests.world import BACKENDS, LAND, World
 from tests.worlds import Worlds
 from warehouse.facts import programme_tables
-from warehouse.schema import engine_tables
+from warehouse.tables import engine_tables
 
 pytestmark = pytest.mark.long
 

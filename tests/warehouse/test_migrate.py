@@ -14,7 +14,7 @@ from flows.house import prepare
 from tests.world import LAND, World, redeclared
 from tests.worlds import Worlds
 from warehouse.migrate import migrate
-from warehouse.schema import engine_tables
+from warehouse.tables import engine_tables
 
 pytestmark = pytest.mark.long
 

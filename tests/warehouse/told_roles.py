@@ -11,7 +11,7 @@ from sqlalchemy import text
 from flows.compute import compute
 from flows.house import now
 from tests.world import FIRST_DAY, World
-from warehouse import alert_tables, erasure, schema
+from warehouse import alert_tables, erasure_table, schema
 from warehouse.release import Terms
 
 ON1, OS1, N, R = 111, 121, 10, 14
@@ -59,7 +59,7 @@ def tell(world: World) -> None:
             rows_of(schema.rule_override, *(
                 {"override_key": key, "rule_code": f"of {unit}", "sha256": sha[key]} for key, unit in senders
             )),
-            rows_of(erasure.erasure, *(
+            rows_of(erasure_table.erasure, *(
                 {"erasure_key": key, "reason": f"of {unit}", "sha256": sha[key]} for key, unit in senders
             )),
             rows_of(

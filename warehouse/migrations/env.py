@@ -3,7 +3,7 @@
 from alembic import context
 
 import warehouse.migrate  # noqa: F401 makes the DuckDB dialect known to Alembic
-from warehouse.schema import engine_tables
+from warehouse.tables import engine_tables
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=engine_tables)
 with context.begin_transaction():
