@@ -86,7 +86,7 @@ PHRASES: Final[dict[Phrase, str]] = {
     "set_aside": "Rows set aside",
     "receipt": "Findings are in",
     "no_receipt": "no receipt",
-    "more": 'Not listed here, see "chiso status"',
+    "more": 'Not listed here, see "chiso alerts list"',
     "to_do": "What to do",
     "run": "Run",
     "message": "Message",

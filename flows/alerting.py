@@ -32,6 +32,8 @@ def list_incidents(settings: Settings, form: str, *, every: bool) -> int:
     )
     show(found, form, said=headings(settings))
     if form == "table":
+        if not warehouse.whole:
+            say(f"incidents are not in {warehouse.copy.name}: ask where the stewards' copy can be read", style="yellow")
         waiting = ask(warehouse, "SELECT route_name, count(*) FROM outbox WHERE NOT is_done GROUP BY 1 ORDER BY 1")[1]
         for route, count in waiting:
             say(f"{route}: {count} messages were waiting to be sent")
@@ -70,7 +72,9 @@ def try_routes(settings: Settings) -> int:
     after = routes_tested(house, outcome, before, failed, alive, nobody)
     # What is written for a route that is dead waits until it is not.
     waiting = [one for one in after.waiting or before.waiting if one.route not in failed]
-    deliver(house, outcome, Remembered(after.steps, after.open_now, waiting, before.skipped))
+    sent = deliver(house, outcome, Remembered(after.steps, after.open_now, waiting, before.skipped))
+    if sent.sent:
+        say(f"{sent.sent} messages that waited were sent, too")
     house.warehouse.publish()
     outcome.told = [*(failed | skipped).items(), *(one for one in outcome.told if one[0] not in failed | skipped)]
     return _problems(outcome)

@@ -110,6 +110,11 @@ def find_receipt(house: House, wanted: str) -> Receipt:
     path = kept_path(folder, sha256)
     if path.is_file():
         return from_json(path.read_text(encoding="utf-8"))
+    if not house.warehouse.whole:
+        raise UsageError(
+            f"the receipt of {wanted!r} is not in {folder}, and {house.warehouse.copy.name} holds no findings: ask "
+            "where the stewards' copy can be read"
+        )
     with house.warehouse.reader() as connection:
         told = from_warehouse(connection, sha256)
     if told is None:

@@ -377,7 +377,7 @@ def main() -> None:
         print(f"chiso: {error}", file=sys.stderr)
         code = error.exit_code
     except KeyboardInterrupt as stopped:
-        print("chiso: stopped; run it again to go on where it was", file=sys.stderr)
+        print("chiso: stopped; nothing is left half done, run it again to go on", file=sys.stderr)
         code = 143 if isinstance(stopped, Terminated) else 130
     except BrokenPipeError:
         # Who reads what we print has had enough, as ``| head`` does; what is not written yet has no reader.

@@ -69,6 +69,11 @@ def erase(settings: Settings, asked: str, cells: Sequence[str], said: tuple[str,
     for one in done.objects:
         say(f"erased {one}")
     say(f"masked: {done.masked.rows:,} rows set aside, {done.masked.findings:,} findings. Facts and counts stay.")
+    if chosen and not (done.masked.rows or done.masked.findings):
+        done.look.append(
+            f"nothing was quoted from {', '.join(cells)}: see that these are the cells (sheet, column, row as in the "
+            "file); of all other cells the texts that findings and rows set aside quote stand as they were"
+        )
     for one in done.look:
         say(f"look at: {one}", style="yellow")
     say("Not reached: the inbox, mails, and backups and extracts that were made before. Delete the data there.")

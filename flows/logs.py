@@ -7,6 +7,7 @@ anybody's file. Without the setting nothing is written, and whoever is at the te
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -133,6 +134,19 @@ def failed(one: Delivery, error: Exception, trace: str) -> None:
     """Say that a delivery could not be loaded, and where its trace is."""
     about = About(one.source, one.sha256, one.form, one.unit_code, one.period.code if one.period else None)
     line("load", "error", about, codes=[code_of(error), trace])
+
+
+def without_traces() -> None:
+    """Have Prefect tell an error of ours by what it says. It says what to do; where it was raised helps nobody, and
+    buries it."""
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).addFilter(_untraced)
+
+
+def _untraced(record: logging.LogRecord) -> bool:
+    if record.exc_info and isinstance(record.exc_info[1], ChisoError):
+        record.exc_info = None
+    return True
 
 
 def code_of(error: Exception) -> str:

@@ -67,26 +67,32 @@ def prefect_server(home: Path) -> Iterator[Ready]:
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
-    with (folder / "server.log").open("wb") as log:
-        # In a group of its own: ctrl-C is for us, who stop it when our flow has said that it was stopped.
-        server = subprocess.Popen(  # noqa: S603 all of it ours
-            _command(port), stdout=log, stderr=log, env=_environment(), process_group=0
-        )
+    # In a group of its own: ctrl-C is for us, who stop it when our flow has said that it was stopped.
+    with (
+        (folder / "server.log").open("wb") as log,
+        subprocess.Popen(  # noqa: S603 all of it ours
+            _command(port), stdin=subprocess.PIPE, stdout=log, stderr=log, env=_environment(), process_group=0
+        ) as server,
+    ):
         os.environ["PREFECT_API_URL"] = url
         try:
             yield lambda: until_ready(server, url, folder / "server.log")
         finally:
             os.environ.pop("PREFECT_API_URL", None)
-            server.terminate()
-            try:
-                server.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            end(server)
+
+
+def end(server: subprocess.Popen[bytes]) -> None:
+    """Have a process end: asked, and killed where it does not."""
+    server.terminate()
+    try:
+        server.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.kill()
 
 
 def _command(port: int) -> list[str]:
-    app = "prefect.server.api.server:create_app"
+    app = "flows.prefect_server:attached"
     return [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", str(port),
             "--log-level", "error", "--timeout-keep-alive", "60"]  # fmt: skip
 

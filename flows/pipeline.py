@@ -33,7 +33,7 @@ from flows.fetch import Answered, fetch_pull
 from flows.house import House, now, open_house, prepare
 from flows.lease import leased
 from flows.load import Loaded, load
-from flows.logs import logged
+from flows.logs import logged, without_traces
 from flows.metrics import write_metrics
 from flows.orchestrate import must_reach
 from flows.run import Announcer, Loader, Outcome, must_know, run_portals, run_submissions
@@ -184,6 +184,7 @@ def pipeline(
     config: str | None = None, run_id: str | None = None, sources: Sequence[str] = ()
 ) -> tuple[Outcome, Release | None]:
     """Everything, in order: submissions, portals, indicators, release, and at most one message per route."""
+    without_traces()
     with _housed(config, run_id, sources) as house, logged(house):
         began = now()
         outcome = _on_cluster(house, submissions)(config, sources)

@@ -1,18 +1,35 @@
 """Prefect's server, mended where it does not get on with the SQLAlchemy that is installed beside it.
 
-Started by ``chiso serve --server`` in a process of its own. Prefect 3.8.8 plans runs by one insert of many rows that
-name ``state``, which SQLAlchemy before 2.1 passed over, as it is no column, and 2.1 refuses: its scheduler then plans
-nothing (docs/adr/0030). Whoever runs a server of their own is not concerned.
+Started by ``chiso serve --server`` and ``chiso run`` in a process of its own, which ends with theirs. Prefect 3.8.8
+plans runs by one insert of many rows that name ``state``, which SQLAlchemy before 2.1 passed over, as it is no column,
+and 2.1 refuses: its scheduler then plans nothing (docs/adr/0030). Whoever runs a server of their own is not concerned.
 """
 # ruff: noqa: PLC0415 - Prefect's server is loaded in its own process only
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import MutableMapping
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+
+def attached() -> FastAPI:
+    """The application of a process that is not to outlive the one that started it: that one holds the other end of its
+    standard input, and whatever kills it closes that."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    return create_app()
+
+
+def _end_with_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def create_app() -> FastAPI:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from catalogue.errors import SettingsError
 from catalogue.loader import load_programme
-from flows.orchestrate import set_up, until_ready
+from flows.orchestrate import end, set_up, until_ready
 from flows.settings import Settings, read_settings
 from flows.terminal import say
 
@@ -114,7 +114,9 @@ def deployments(settings: Settings, cron: str = "") -> list[RunnerDeployment]:
             for name, (when, sources) in wanted.items()
         ]  # fmt: skip
     except ValueError as error:
-        raise SettingsError(f"a schedule is no cron line: {error}") from error
+        raise SettingsError(
+            f"a schedule is no cron line: {error}; write minute, hour, day, month, weekday, as '0 6 * * 1-5'"
+        ) from error
 
 
 @contextmanager
@@ -132,21 +134,20 @@ def _server(home: Path, port: int) -> Iterator[None]:
                 f"port {port} is taken by another program, perhaps the Prefect server of another installation or one "
                 f"that outlived its `chiso serve`; name another: --port {port + 1}, or end that one"
             )
-    app = "flows.prefect_server:create_app"
+    app = "flows.prefect_server:attached"
     words = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", str(port),
              "--log-level", "warning", "--timeout-keep-alive", "60"]  # fmt: skip
-    with log.open("ab") as file:
-        # In a group of its own: ctrl-C is for us, who stop it when the run at work has ended.
-        started = subprocess.Popen(words, stdout=file, stderr=file, process_group=0)  # noqa: S603 all of it ours
+    # In a group of its own: ctrl-C is for us, who stop it when the run at work has ended.
+    with (
+        log.open("ab") as file,
+        subprocess.Popen(  # noqa: S603 all of it ours
+            words, stdin=subprocess.PIPE, stdout=file, stderr=file, process_group=0
+        ) as started,
+    ):
         os.environ["PREFECT_API_URL"] = url
         try:
             until_ready(started, url, log)
             say(f"Prefect's server: http://127.0.0.1:{port}; what it says: {log}")
             yield
         finally:
-            started.terminate()
-            try:
-                started.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                started.kill()
-                started.wait()
+            end(started)

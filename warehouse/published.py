@@ -17,7 +17,7 @@ from warehouse.store import Warehouse
 _QUOTED: Final = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 # A query may begin with comments.
 _READS: Final = re.compile(
-    r"^(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\(|SELECT\b|WITH\b|FROM\b|DESCRIBE\b|SHOW\b|SUMMARIZE\b)",
+    r"^(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\(|SELECT\b|WITH\b|FROM\b|DESCRIBE\b|SHOW\b|SUMMARIZE\b|TABLE\b|VALUES\b)",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -40,6 +40,11 @@ class Warehouse:
         return whole if os.access(whole, os.R_OK) else self.published
 
     @property
+    def whole(self) -> bool:
+        """False where who asks reads the analysts' copy: it holds no findings, receipts or incidents."""
+        return not self.embedded or self.copy != self.published
+
+    @property
     def exists(self) -> bool:
         """False where an embedded warehouse was never published."""
         return not self.embedded or self.copy.exists()

@@ -175,7 +175,7 @@ def test_a_long_run_is_cut_and_counted_in_full(count: int, listed: int, more: st
     assert told.title == f"Digital statistics - Rejected: {count:,}"
     assert told.body.count("File: ") == listed
     assert [line for line in told.body.splitlines() if line.startswith("Not listed")] == (
-        [f'Not listed here, see "chiso status": {more}'] if more else []
+        [f'Not listed here, see "chiso alerts list": {more}'] if more else []
     )
     assert told.deliveries == count
 

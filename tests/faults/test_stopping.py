@@ -66,7 +66,7 @@ def test_a_run_that_is_stopped_says_so_and_the_next_one_makes_it_whole(office: I
     run.send_signal(signal.SIGTERM)
     code, error = ended(run)
     # The first may have been done by the time that the second was told to wait.
-    assert (code, error) in ((143, "chiso: stopped; run it again to go on where it was\n"), (0, ""))
+    assert (code, error) in ((143, "chiso: stopped; nothing is left half done, run it again to go on\n"), (0, ""))
     assert second.returncode == 0 or (second.returncode == 2 and len(second.stderr.strip().splitlines()) == 1)
     assert office.chiso("run", "--no-flow").returncode == 0
     assert told(office) == (48, 24, 24, 0)

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from flows.lease import holder
-from flows.orchestrate import until_ready
+from flows.orchestrate import ill, until_ready
 from tests.flows.office import Installation, good, install
 
 pytestmark = pytest.mark.long
@@ -99,6 +99,31 @@ def test_who_takes_runs_ends_with_one_sentence_and_passes_the_stop_on(
     assert office.chiso("run", "--no-flow").returncode == 0
     assert office.asked("SELECT count(*) AS n FROM cases") == [{"n": 72}]
     assert [*(home / "receipts" / "unanswered").glob("*.json")] == []
+
+
+def test_a_server_ends_with_whoever_started_it_however_that_was_killed(office: Installation) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+    alone = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    taking = subprocess.Popen(
+        [sys.executable, "-c", "from flows.command_line import main; main()", "serve", "--server", "--port", str(port),
+         "--config", str(office.config)], env=alone, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    when(lambda: not ill(f"http://127.0.0.1:{port}/api"), taking)
+    assert taking.poll() is None
+    taking.kill()
+    taking.communicate(timeout=PATIENCE)
+    until = time.monotonic() + PATIENCE
+    while answers(port) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not answers(port)
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens."""
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 def when(moment: Callable[[], bool], process: subprocess.Popen[str]) -> None:
