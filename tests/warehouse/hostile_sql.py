@@ -131,7 +131,7 @@ SERVED_ONLY = (
     "DECLARE c CURSOR FOR SELECT 1", "SECURITY LABEL ON TABLE dim_part IS 'x'", "CREATE PUBLICATION p FOR ALL TABLES",
     "IMPORT FOREIGN SCHEMA a FROM SERVER b INTO public",
     "CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION f()",
-    "SELECT 1 FROM cases FOR UPDATE", "TABLE dim_part", "VALUES (1)", "CALL f()",
+    "SELECT 1 FROM cases FOR UPDATE", "TABLE dim_part", "VALUES (pg_read_file('/etc/passwd'))", "CALL f()",
     "SELECT * FROM pg_authid", "SELECT rolpassword FROM pg_authid", "SELECT * FROM pg_subscription",
     "SELECT * FROM pg_user_mapping", "SELECT * FROM pg_statistic",
 )  # fmt: skip
