@@ -18,6 +18,7 @@ from typing import Final, Literal, NamedTuple
 from catalogue.delivery import Delivery
 from catalogue.errors import ChisoError
 from flows.house import House, now
+from flows.stopping import stop_behind
 from receipts.receipt import Receipt
 
 Step = Literal["run", "fetch", "pull", "load", "release", "alerts"]
@@ -137,14 +138,15 @@ def failed(one: Delivery, error: Exception, trace: str) -> None:
 
 
 def without_traces() -> None:
-    """Have Prefect tell an error of ours by what it says. It says what to do; where it was raised helps nobody, and
-    buries it."""
+    """Have Prefect tell an error of ours, and a stop, by what it says. It says what to do; where it was raised helps
+    nobody, and buries it."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_untraced)
 
 
 def _untraced(record: logging.LogRecord) -> bool:
-    if record.exc_info and isinstance(record.exc_info[1], ChisoError):
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None and (isinstance(error, ChisoError) or stop_behind(error)):
         record.exc_info = None
     return True
 

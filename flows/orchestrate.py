@@ -48,9 +48,14 @@ Ready = Callable[[], None]
 
 def set_up(home: Path) -> None:
     """Have Prefect keep to itself and below ``home``, before it is imported."""
+    keep_quiet()
+    os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
+
+
+def keep_quiet() -> None:
+    """Have Prefect report nothing to anybody, before it is imported."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
 
 
 @contextmanager

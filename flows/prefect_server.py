@@ -15,6 +15,8 @@ from collections.abc import MutableMapping
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from flows.orchestrate import keep_quiet
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -34,6 +36,7 @@ def _end_with_parent() -> None:
 
 def create_app() -> FastAPI:
     """The application that uvicorn serves: all of Prefect's server, its scheduler included."""
+    keep_quiet()
     from prefect.server.api.server import create_app as prefects
     from prefect.server.database.orm_models import FlowRun, TaskRun
 

@@ -42,12 +42,17 @@ def pass_on(error: Exception) -> None:
     error of its own, and whoever takes errors for failures of one delivery would go on with the next."""
     if _asked:
         raise _asked[0] from error
+    if stop := stop_behind(error):
+        raise stop
+
+
+def stop_behind(error: BaseException) -> BaseException | None:
+    """The stop that an error comes from; None where it comes from none."""
     # Within a flow Prefect has a signal of its own raised. A wait that took too long ends by a cancellation: no stop.
     cause: BaseException | None = error
-    while cause is not None:
-        if not isinstance(cause, (Exception, SystemExit, GeneratorExit, CancelledError)):
-            raise cause
+    while cause is not None and isinstance(cause, (Exception, SystemExit, GeneratorExit, CancelledError)):
         cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
