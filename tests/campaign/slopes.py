@@ -72,6 +72,11 @@ class Found:
         """Whether it grows no further than it may. What shrinks is flat."""
         return self.leads <= self.allowed
 
+    @property
+    def verdict(self) -> str:
+        """In a word. Unclear is no pass: it leads too far, and not growing at all is within the bounds of its line."""
+        return "flat" if self.flat else "**grows**" if self.line.low > 0 else "**unclear**"
+
 
 def _full(of: Callable[[Run], float]) -> Callable[[Run], float | None]:
     """Only of runs that took something in."""
@@ -130,7 +135,7 @@ def told(found: Sequence[Found]) -> list[str]:
         lines.append(
             f"| {one.measure.title} | {one.first:,.{places}f} | {one.last:,.{places}f} | {slope} ({low} to {high}) | "
             f"{_signed(one.leads, max(1, places))}{share} | {_signed(one.allowed, max(1, places))} | "
-            f"{'flat' if one.flat else '**grows**'} |"
+            f"{one.verdict} |"
         )
     return lines
 

@@ -15,24 +15,26 @@ RUNS = range(1, 31)
 
 
 @pytest.mark.parametrize(
-    ("value", "slope", "flat"),
+    ("value", "slope", "verdict"),
     [
-        (lambda run: 100.0, 0.0, True),
-        (lambda run: 100.0 + run % 4, 0.0, True),  # It comes and goes.
-        (lambda run: 100.0 + 900.0 * (run % 7 == 0), 0.0, True),  # A few runs are far away.
-        (lambda run: 100.0 - run, -1.0, True),
-        (lambda run: 100.0 + run * 0.1, 0.1, True),  # By 3 in 30 runs, where 5 may be.
-        (lambda run: 100.0 + run, 1.0, False),
-        (lambda run: 100.0 + run + 900.0 * (run % 7 == 0), 1.0, False),
+        (lambda run: 100.0, 0.0, "flat"),
+        (lambda run: 100.0 + run % 4, 0.0, "flat"),  # It comes and goes.
+        (lambda run: 100.0 + 900.0 * (run % 7 == 0), 0.0, "flat"),  # A few runs are far away.
+        (lambda run: 100.0 - run, -1.0, "flat"),
+        (lambda run: 100.0 + run * 0.1, 0.1, "flat"),  # By 3 in 30 runs, where 5 may be.
+        (lambda run: 100.0 + run, 1.0, "**grows**"),
+        (lambda run: 100.0 + run + 900.0 * (run % 7 == 0), 1.0, "**grows**"),
+        (lambda run: 100.0 + (run * 3 % 17) ** 2, 0.5, "**unclear**"),  # It leaps too far to tell.
     ],
 )
-def test_a_line_through_most_points_tells_what_grows(value: Callable[[int], float], slope: float, flat: bool) -> None:
+def test_a_line_through_most_points_tells_what_grows(value: Callable[[int], float], slope: float, verdict: str) -> None:
     line = theil_sen([(float(run), value(run)) for run in RUNS])
     assert line.slope == pytest.approx(slope, abs=0.02)
     assert line.low <= line.slope <= line.high
     measure = Measure("size", lambda run: run["size"], most=5)
     (found,) = findings([measure], [{"run": run, "size": value(run)} for run in RUNS], 1)
-    assert (found.flat, found.number, found.first) == (flat, 30, value(1))
+    assert (found.verdict, found.flat) == (verdict, verdict == "flat")
+    assert (found.number, found.first) == (30, value(1))
 
 
 def test_runs_that_are_not_warm_and_runs_without_the_measure_do_not_count() -> None:
