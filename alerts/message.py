@@ -217,7 +217,8 @@ def _entry(number: int, notice: Notice, language: Language, say_it: Mapping[Phra
     yield f"{number}. {heading}{where if is_delivery or notice.form or notice.unit else ''}"
     if is_delivery:
         findings, aside = _number(notice.findings, language), _number(notice.set_aside, language)
-        said = f"{say_it['file']}: {_line(notice.name)}. {say_it['findings']}: {findings}. "
+        rules = f" ({_line(notice.detail, REASON)})" if notice.detail else ""
+        said = f"{say_it['file']}: {_line(notice.name)}. {say_it['findings']}: {findings}{rules}. "
         yield f"{said}{say_it['set_aside']}: {aside}."
     else:
         about = f"{say_it['about']}: {_line(notice.name)}." if notice.name else ""

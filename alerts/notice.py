@@ -25,7 +25,8 @@ class Notice:
     ``name`` is a file, a pull, a source or a route. ``form``, ``unit`` and ``period`` are None where they could not be
     found out, or where there is none; ``receipt`` is the path of the file that holds the findings, empty where none was
     written. ``set_aside`` counts the rows that were not loaded because of findings: quarantined, or refused with their
-    delivery. ``detail`` is a reason, in a sentence; ``since`` a local time as it is to be shown.
+    delivery. ``detail`` is a reason, in a sentence, or of a delivery the ids of its worst rules; ``since`` is a local
+    time as it is to be shown.
     """
 
     name: str

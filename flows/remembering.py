@@ -124,7 +124,7 @@ def _arrived(house: House, rows: Sequence[Row]) -> list[Notice]:
     for row in rows:
         receipt = str(house.home / "receipts" / f"{row['sha256'][:16]}.html")
         told = {**row, **_sender(house.programme, row)}
-        found.append(_notice(house.programme, told, row["status"], row["received_at"], receipt))
+        found.append(_notice(house.programme, told, row["status"], row["received_at"], receipt, row["rules"] or ""))
         if row["drift"]:
             found.append(_notice(house.programme, row, "drift", row["received_at"], receipt, row["drift"]))
     return found

@@ -23,6 +23,8 @@ _EXCUSED: Final = """
 SELECT form_code, unit_key, period_code FROM warehouse.obligation_change
 GROUP BY form_code, unit_key, period_code HAVING max_by(change, change_key) <> 'owed'
 """
+_NAMED: Final = 3
+"""As many rules of a delivery are named."""
 NOT_SENT: Final = f"""NOT EXISTS (
     SELECT 1 FROM warehouse.dim_part p WHERE p.form_code = r.form_code AND p.unit_key = r.unit_key
     AND p.period_code = r.period_code AND p.reason <> 'withdrawn')
@@ -96,8 +98,8 @@ def looked_at(area: Staging) -> int:
 
 
 def deliveries_after(area: Staging, key: int) -> list[Row]:
-    """The deliveries after one, in order: what became of each, with the number of its findings and whether its source
-    restated figures (``drift``: what it changed)."""
+    """The deliveries after one, in order: what became of each, with the number of its findings, whether its source
+    restated figures (``drift``: what it changed), and the ids of its worst rules with their counts."""
     rows = area.rows(f"""
         SELECT delivery_key, sha256, name, source_code, form_code, unit_key, unit_code, period_code, received_at,
                status, rows_quarantined + rows_refused
@@ -105,12 +107,20 @@ def deliveries_after(area: Staging, key: int) -> list[Row]:
     if not rows:
         return []
     told = area.rows(f"""
-        SELECT delivery_key, count(*), max(CASE WHEN rule_code = 'pull.drift' THEN found END)
-        FROM warehouse.issue WHERE delivery_key > {int(key)} GROUP BY delivery_key""")
-    findings = {number: (count, drift) for number, count, drift in told}
+        WITH broken AS (
+            SELECT delivery_key, rule_code, count(*) AS times, max(CASE WHEN rule_code = 'pull.drift' THEN found END) AS
+                   drift, min(CASE severity WHEN 'reject_delivery' THEN 1 WHEN 'reject_row' THEN 2 ELSE 3 END) AS rank
+            FROM warehouse.issue WHERE delivery_key > {int(key)} GROUP BY delivery_key, rule_code),
+        ordered AS (
+            SELECT *, row_number() OVER (PARTITION BY delivery_key ORDER BY rank, times DESC, rule_code) AS place
+            FROM broken)
+        SELECT delivery_key, CAST(sum(times) AS BIGINT), max(drift),
+               string_agg(rule_code || ' ' || times, ', ' ORDER BY place) FILTER (WHERE place <= {_NAMED})
+        FROM ordered GROUP BY delivery_key""")
+    findings = {number: rest for number, *rest in told}
     names = ("delivery_key", "sha256", "name", "source_code", "form_code", "unit_key", "unit_code", "period_code",
-             "received_at", "status", "rows_aside", "findings", "drift")  # fmt: skip
-    return [dict(zip(names, (*row, *findings.get(row[0], (0, None))), strict=True)) for row in rows]
+             "received_at", "status", "rows_aside", "findings", "drift", "rules")  # fmt: skip
+    return [dict(zip(names, (*row, *findings.get(row[0], (0, None, None))), strict=True)) for row in rows]
 
 
 def parts_after(area: Staging, key: int) -> list[tuple[str, int, str]]:

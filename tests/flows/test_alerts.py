@@ -159,6 +159,27 @@ def test_a_message_says_what_where_since_when_how_bad_and_what_to_do(desk: Desk)
     assert lines[-1] == f"Run: run1. Message: {letter['X-Chiso-Message']}."
 
 
+def test_a_message_names_the_worst_rules_of_a_delivery(
+    world: World, channels: tuple[Office, Hook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = sat_at(world, channels, monkeypatch)
+    desk.routes(MAIL)
+    world.report("CASES", "ON1", "2024-01", ROWS, complete=False)
+    broken = [("warn", "cell.approximate")] * 4 + [("reject_row", "row.duplicate")] + [("warn", "cell.close_name")]
+    broken += [("reject_row", "cell.required")] * 2
+    with world.house.warehouse.connection() as connection:
+        for severity, rule in broken:
+            connection.exec_driver_sql(
+                "INSERT INTO issue (delivery_key, rule_code, severity, source_sheet, source_row, source_column, field, "
+                f"found, allowed, advice) VALUES (1, '{rule}', '{severity}', 'S', 1, 'A', 'f', 'x', 'y', 'z')"
+            )
+    desk.run()
+    assert body(desk.office.letters[0]).splitlines()[3] == (
+        "File: CASES-ON1-2024-01.xlsx. Findings: 8 (cell.required 2, row.duplicate 1, cell.approximate 4). "
+        "Rows set aside: 1."
+    )
+
+
 class Killed(BaseException):
     """As if the process ended here."""
 
