@@ -128,12 +128,17 @@ class Installation:
         if config:
             words = (*words, "--config", str(self.config))
         out, err = StringIO(), StringIO()
+        before = {name: value for name, value in os.environ.items() if name.startswith("CHISO_")}
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             for name, value in self.environment.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["chiso", *words])
             with pytest.raises(SystemExit) as left:
                 main()
+        # What a command tells the processes that it begins ends with it; this process goes on.
+        for name in [name for name in os.environ if name.startswith("CHISO_") and name not in before]:
+            del os.environ[name]
+        os.environ.update(before)
         return Done(int(str(left.value.code)), out.getvalue(), err.getvalue())
 
     def asked(self, query: str) -> list[dict[str, Any]]:
