@@ -6,6 +6,7 @@ wants to look.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -158,7 +159,7 @@ class Staging:
                 with suppress(duckdb.Error):
                     self.connection.execute("ROLLBACK")
                 if isinstance(error, duckdb.Error):
-                    said = " ".join(str(error).split())[:500]
+                    said = " ".join(str(error).partition("Stack Trace:")[0].split())[:500]
                     if not backend.lost(said):
                         raise WarehouseError(f"the warehouse failed, and nothing was written: {said}") from error
                     written = "it is not known whether all was written, or nothing" if committing else _NOTHING
@@ -180,8 +181,22 @@ class Staging:
             self.connection.execute(f'COPY FROM DATABASE "{self.one("SELECT current_database()")}" TO kept')
             self.connection.execute("DETACH kept")
 
+    def _is_invalid(self) -> bool:
+        try:
+            self.connection.execute("SELECT 1")
+        except duckdb.FatalException:
+            return True
+        except duckdb.Error:
+            return False
+        return False
+
     def close(self) -> None:
         """Close the connection; nothing is left of the area then but what was kept."""
+        if self._is_invalid():
+            # A server that went away in the middle of a COPY leaves DuckDB with a transaction that it cannot end: the
+            # attempt, made where the connection is taken apart, would end this process. So it never is.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._raw))
+            return
         self._raw.close()
         self._engine.dispose()
 
