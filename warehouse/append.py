@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pyarrow as pa
+from sqlalchemy import TEXT
 
 from catalogue.errors import ConservationError, WarehouseBusy
 from catalogue.fact import Fact
@@ -241,8 +242,10 @@ def _facts(area: Staging, fact: Fact, parts: pa.Table) -> int:
         raise ConservationError(
             f"{fact.fact}: the deliveries have {told} rows to load, their parts {held}; nothing was written"
         )
-    columns = ", ".join(f'"{name}"' for name in ("source_sheet", "source_row", *fact_columns(fact)))
-    chosen = ", ".join(f'c."{name}"' for name in ("source_sheet", "source_row", *fact_columns(fact)))
+    names = ("source_sheet", "source_row", *fact_columns(fact))
+    texts = {name for name, kind, *_ in area.rows("DESCRIBE conformed") if kind == "VARCHAR"}
+    columns = ", ".join(f'"{name}"' for name in names)
+    chosen = ", ".join(_without_nul(f'c."{name}"') if name in texts else f'c."{name}"' for name in names)
     inserted = area.one(f"""
         INSERT INTO warehouse.fact_{fact.fact} (part_key, {columns})
         SELECT p.part_key, {chosen} FROM conformed c JOIN _parts p USING (part_no)
@@ -253,11 +256,20 @@ def _facts(area: Staging, fact: Fact, parts: pa.Table) -> int:
     return int(inserted)
 
 
+def _without_nul(text: str) -> str:
+    """A text with a sign for the letter NUL, on either backend: PostgreSQL has no such letter, and would refuse the
+    whole batch for it."""
+    return f"replace({text}, chr(0), '␀')"
+
+
 def _belongings(area: Staging, table: str, source: str) -> None:
     """Insert what belongs to deliveries (and parts), with their keys."""
-    columns = [column.name for column in schema.engine_tables.tables[table].columns]
+    declared = schema.engine_tables.tables[table].columns
+    columns = [column.name for column in declared]
+    keys = {"delivery_key": "k.delivery_key", "part_key": "p.part_key"}
     values = [
-        {"delivery_key": "k.delivery_key", "part_key": "p.part_key"}.get(column, f"o.{column}") for column in columns
+        keys.get(one.name) or (_without_nul(f"o.{one.name}") if isinstance(one.type, TEXT) else f"o.{one.name}")
+        for one in declared
     ]
     joined = "LEFT JOIN _parts p ON p.part_no = o.part_no" if "part_key" in columns else ""
     area.run(f"""

@@ -146,6 +146,19 @@ def test_every_record_has_one_fate(made: Installation) -> None:
     ]
 
 
+def test_a_letter_that_no_server_keeps_does_not_cost_the_file(made: Installation, warehouse_url: str) -> None:
+    made.environment["CHISO_WAREHOUSE"] = warehouse_url
+    lay(made, "2024-01.csv", comma_separated([*JANUARY, ("2024-01", "ON\0", "web", 3), ("2024-01", "ON2", "w\0b", 1)]))
+    done = made.chiso("run", "--no-flow")
+    assert done.returncode == 1, done.stdout + done.stderr
+    # What nobody sees is passed over where a name is looked up; what was reported is kept.
+    assert [one for one in facts(made) if "␀" in str(one)] == [("2024-01", "ON␀", "web", 3, 4)]
+    found = made.asked("SELECT source_row, rule_code, found FROM issue ORDER BY source_row")
+    assert [tuple(one.values()) for one in found] == [
+        (5, "cell.unknown_code", "w␀b"),
+    ]
+
+
 def test_a_file_of_several_months_is_split_and_a_restated_month_alone_is_new(made: Installation) -> None:
     made.declare("sources/extracts.yml", SOURCE + "split_by: month\n")
     lay(made, "all.csv", comma_separated([*JANUARY, *FEBRUARY]))

@@ -63,7 +63,7 @@ class PostgreSQL:
         extension = extensions / f"v{duckdb.__version__}" / "postgres_scanner.duckdb_extension"
         how = f"TYPE postgres, ISOLATION_LEVEL 'READ COMMITTED'{', READ_ONLY' if read_only else ''}"
         try:
-            staging.execute(f"LOAD '{extension}'")
+            staging.execute(f"LOAD '{extension}'; SET pg_null_byte_replacement = '␀'")
             staging.execute(f"ATTACH '{_dsn(url).replace(chr(39), chr(39) * 2)}' AS {name} ({how})")
         except duckdb.Error as error:
             said = f"the PostgreSQL warehouse cannot be opened: {' '.join(str(error).split())[:300]}"
