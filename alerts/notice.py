@@ -8,7 +8,7 @@ from typing import Literal
 
 from catalogue.declared import Words
 from catalogue.delivery import Delivery, DeliveryStatus
-from catalogue.errors import SourceBroken
+from catalogue.errors import ChisoError
 from catalogue.incident import Event, Reminder
 from catalogue.period import Period
 from catalogue.programme import Programme
@@ -85,7 +85,7 @@ def notice(
 def pull_notice(programme: Programme, portal: Portal, period: Period, error: Exception) -> Notice:
     """The notice of a pull that failed. A portal that cannot be asked is one trouble, whatever the period; one that
     answers a period wrongly or in part is a trouble of that period."""
-    status: Event = "pull_partial" if isinstance(error, SourceBroken) else "pull_failed"
+    status: Event = "pull_partial" if isinstance(error, ChisoError) and error.answered else "pull_failed"
     name = f"{portal.source}/{period.code}" if status == "pull_partial" else portal.source
     form = programme.form[portal.form]
     unit = programme.register_named[form.respondents.register_name].by_code(portal.unit, period.end)

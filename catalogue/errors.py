@@ -7,6 +7,7 @@ ChisoError
 ├── DeliveryRefused       this delivery cannot be taken; others go on
 ├── SourceUnavailable     a portal or inbox did not answer (retriable)
 ├── SourceBroken          a portal answered something that is not its contract
+│   └── SourceRefused     it lets nobody in as we ask: token, login page, another host, certificate
 ├── WarehouseBusy         another process is writing (retriable)
 ├── WarehouseError        the warehouse refused; nothing was written
 │   ├── ReleaseRefused    a release would not be what it says; nothing was sealed
@@ -23,6 +24,8 @@ class ChisoError(Exception):
 
     exit_code = 2
     retriable = False
+    answered = False
+    """True where a source did answer, wrongly or in part: of its other periods that says nothing."""
 
 
 class ProgrammeError(ChisoError):
@@ -60,7 +63,15 @@ class SourceUnavailable(ChisoError):
 
 
 class SourceBroken(ChisoError):
-    """A source answered outside its contract: html for JSON, rows that do not add up, a refused token."""
+    """A source answered outside its contract: no JSON, rows that do not add up. Another period may go well."""
+
+    answered = True
+
+
+class SourceRefused(SourceBroken):
+    """A source lets us in for no period: a refused token, a login page, another host, a certificate."""
+
+    answered = False
 
 
 class WarehouseBusy(ChisoError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import select
 
@@ -36,6 +37,9 @@ from flows.sweeping import sweep
 from receipts.receipt import Receipt
 from warehouse.quarantined import standing
 from warehouse.schema import dim_delivery
+
+PATIENCE: Final = 3
+"""As many periods in a row that a portal answers wrongly, after which it is not asked for the rest."""
 
 
 @dataclass(slots=True)
@@ -173,27 +177,33 @@ def run_portals(
     only: Sequence[str] = (),
     announce: Announcer | None = None,
 ) -> Outcome:
-    """Pull every portal for every period that is due; one portal that is down does not stop the others."""
+    """Pull every portal for every period that is due; one portal that is down does not stop the others, nor a period
+    that is answered wrongly the later ones."""
     outcome, deliveries = Outcome(), list[Delivery]()
     for portal in portals(house, outcome, only):
         before = answered_before(house, portal)
-        periods = periods_to_pull(house, portal)
+        periods, broken = periods_to_pull(house, portal), 0
         expect(len(periods))
-        for period in periods:
+        for place, period in enumerate(periods, start=1):
             name = f"{portal.source}/{period.code}"
+            about = logs.About(portal.source, form=portal.form, period=period.code)
             try:
                 delivery = pull(house, portal, period, before)
             except (SourceUnavailable, SourceBroken, SettingsError) as error:
-                outcome.failed.append((name, str(error)))
+                broken = broken + 1 if error.answered else PATIENCE
+                left = len(periods) - place if broken >= PATIENCE else 0
+                rest = f"; {left} later periods were not asked for (`chiso backfill` asks for each)" if left else ""
+                outcome.failed.append((name, f"{error}{rest}"))
                 outcome.notices.append(pull_notice(house.programme, portal, period, error))
-                about = logs.About(portal.source, form=portal.form, period=period.code)
                 logs.line("pull", "failed", about, codes=[logs.code_of(error)])
                 # A portal that is down, or refuses our token, is not asked for each of its other periods.
-                break
+                if broken >= PATIENCE:
+                    break
+                continue
             finally:
                 advance(name)
+            broken = 0
             outcome.well.append(name)
-            about = logs.About(portal.source, form=portal.form, period=period.code)
             logs.line("pull", "known" if delivery is None else "new", about)
             if delivery is None:
                 outcome.known.append(name)

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.auth import AuthBase
 
-from catalogue.errors import SettingsError, SourceBroken, SourceUnavailable
+from catalogue.errors import SettingsError, SourceBroken, SourceRefused, SourceUnavailable
 from catalogue.source import Portal
 
 CONNECT_SECONDS: Final = 15.0
@@ -135,7 +135,7 @@ class Session:
                     url = self._redirected(url, response.headers["Location"])
             except requests.exceptions.SSLError as error:
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                    raise SourceBroken(
+                    raise SourceRefused(
                         f"{self.name}: the portal's certificate cannot be verified; have the portal mend it, or add "
                         "its authority to REQUESTS_CA_BUNDLE"
                     ) from error
@@ -152,7 +152,7 @@ class Session:
                     f"{self.name}: the address cannot be used ({type(error).__name__}); mend {self._portal.address!r} "
                     "in the settings"
                 ) from error
-        raise SourceBroken(f"{self.name}: redirected more than {REDIRECTS} times; mend its address or path")
+        raise SourceRefused(f"{self.name}: redirected more than {REDIRECTS} times; mend its address or path")
 
     def _received(self, response: requests.Response) -> _Reply:
         status = response.status_code
@@ -182,7 +182,7 @@ class Session:
         same = (here.scheme, here.netloc) == (there.scheme, there.netloc)
         safer = (here.scheme, there.scheme) == ("http", "https") and here.hostname == there.hostname
         if not (same or safer):
-            raise SourceBroken(
+            raise SourceRefused(
                 f"{self.name}: it redirects to {there.scheme}://{there.hostname}; the token is for "
                 f"{here.scheme}://{here.hostname} alone. Mend the address, or renew the token if that is a login page"
             )
@@ -210,12 +210,12 @@ class Session:
     def _renew(self, reply: _Reply) -> None:
         found = "a web page, as for logging in, where JSON was expected" if reply.html else "401, token refused"
         if self._portal.token is None:
-            raise SourceBroken(
+            raise SourceRefused(
                 f"{self.name}: it answered {found}, and is declared to ask for no token; declare the name of its "
                 "secret as 'token', or mend the path"
             )
         if self._refresh is None:
-            raise SourceBroken(
+            raise SourceRefused(
                 f"{self.name}: it answered {found}. The token has expired or was never right: put a new one under the "
                 f"secret {self._portal.token!r}"
             )

@@ -87,8 +87,31 @@ def test_an_empty_answer_and_a_portal_away_take_nothing_back(office: Office) -> 
     assert office.counted() == {"2024-01-01": JANUARY, "2024-02-01": FEBRUARY}
     truth.faults = ["nothing"]
     outcome = office.run()
-    assert (outcome.receipts, [name for name, _ in outcome.failed]) == ([], ["one_stop/2024-01"])
+    assert [name for name, _ in outcome.failed] == ["one_stop/2024-01"]
+    assert [(one.period, one.status) for one in outcome.receipts] == [("2024-02", "rejected")]
     assert office.counted() == {"2024-01-01": JANUARY, "2024-02-01": FEBRUARY}
+
+
+def test_a_month_that_is_answered_wrongly_does_not_stop_the_later_ones(embedded: World) -> None:
+    office = Office(embedded)
+    office.truth.faults = ["garbled"]
+    outcome = office.run()
+    assert [name for name, _ in outcome.failed] == ["one_stop/2024-01"]
+    assert [(one.name, one.status) for one in outcome.notices] == [("one_stop/2024-01", "pull_partial")]
+    assert office.counted() == {"2024-02-01": FEBRUARY}
+
+
+def test_a_portal_that_refuses_the_token_is_asked_once_and_what_was_not_asked_is_said(embedded: World) -> None:
+    office = Office(embedded)
+    office.truth.faults = ["login"] * 9
+    outcome = office.run()
+    ((name, said),) = outcome.failed
+    assert (name, said.partition("; ")[2]) == (
+        "one_stop/2024-01",
+        "1 later periods were not asked for (`chiso backfill` asks for each)",
+    )
+    assert [(one.name, one.status) for one in outcome.notices] == [("one_stop", "pull_failed")]
+    assert office.counted() == {}
 
 
 @pytest.mark.parametrize("adapter", CONTRACTS)
