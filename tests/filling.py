@@ -28,6 +28,7 @@ from catalogue.register import Version
 from catalogue.source import Inbox
 from flows.house import House, now
 from flows.load import judge
+from flows.past import past_of
 from receipts.receipt import Receipt, receipts
 from receipts.template import template
 from tests.world import LAND
@@ -94,7 +95,7 @@ def judged(one: Case, files: Sequence[bytes]) -> list[tuple[Delivery, Receipt]]:
         delivery = recognise_file(programme, inbox, parcel, data, house.resolver)
         batch.append(Arrived(number, delivery, read(delivery, data, one.form, programme)))
     with staging_area(house.staging_path("judged")) as area:
-        judge(house, area, one.form, batch, stored=False)
+        judge(house, area, one.form, batch, past_of(house.warehouse, published=True))
         account(area, one.form, batch, now(), house.run_id)
         return list(zip((arrived.delivery for arrived in batch), receipts(area), strict=True))
 
