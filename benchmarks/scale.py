@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -102,6 +102,8 @@ def _measured(folder: Path, way: int, address: str) -> dict[str, Any]:
     from flows.house import open_house, prepare
     from flows.settings import read_settings
     from warehouse.export import CLOCKED, VOLATILE, export
+    from warehouse.prepared import Written, lay_prepared
+    from warehouse.staging import Staging
 
     _ = alembic.autogenerate, jinja2, openpyxl  # Imported now, so that no work pays for it.
     steps: dict[str, float] = {}
@@ -111,8 +113,12 @@ def _measured(folder: Path, way: int, address: str) -> dict[str, Any]:
         (distributing, "write", "append"),
     ):  # fmt: skip
         setattr(module, name, _timed(getattr(module, name), step, steps))
-    lay = distributing.lay_prepared
-    distributing.lay_prepared = lambda *words: (given.append(""), lay(*words))[1]
+
+    def counted(area: Staging, files: Mapping[str, Path], written: Mapping[str, Written]) -> None:
+        given.append("")
+        lay_prepared(area, files, written)
+
+    setattr(distributing, lay_prepared.__name__, counted)
     house = open_house(read_settings())
     prepare(house)
     client = _client(address, way) if address else None

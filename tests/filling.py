@@ -112,7 +112,8 @@ class Filling:
             for name, found in self.book.defined_names.items()
             if name.startswith("col_")
         }
-        self.rules = {str(rule.sqref).partition(":")[0]: rule for rule in self.sheet.data_validations.dataValidation}
+        rules: list[DataValidation] = self.sheet.data_validations.dataValidation
+        self.rules = {str(rule.sqref).partition(":")[0]: rule for rule in rules}
         self.first = self.sheet[next(iter(self.cells.values()))].row
 
     def rule(self, field: str) -> DataValidation:
@@ -173,11 +174,11 @@ class Filling:
         if rule.type == "list":
             return drawn.choice(self.listed(field))
         if rule.type == "whole":
-            low = max(int(rule.formula1), 0)
-            return drawn.randint(low, min(int(rule.formula2), low + 60))
+            low = max(int(said(rule.formula1)), 0)
+            return drawn.randint(low, min(int(said(rule.formula2)), low + 60))
         if rule.type == "decimal":
-            low = max(Decimal(rule.formula1), Decimal(0))
-            return min(Decimal(rule.formula2), low + Decimal(drawn.randint(0, 800)) / 100)
+            least = max(Decimal(said(rule.formula1)), Decimal(0))
+            return min(Decimal(said(rule.formula2)), least + Decimal(drawn.randint(0, 800)) / 100)
         if rule.type == "date":
             span = self.case.period
             start, end = (span.start, span.end) if span else (date(2024, 1, 1), TODAY)
@@ -185,7 +186,7 @@ class Filling:
         if kind == "period":
             return str(drawn.randint(2020, 2023))
         return f"{drawn.choice(['Khám bệnh', 'Đất đai', 'Field', 'Ổn định'])} {place + 1}{drawn.randint(10, 99)}"[
-            : int(rule.formula1)
+            : int(said(rule.formula1))
         ]
 
     def settled(self, row: Row) -> bool:
@@ -236,7 +237,8 @@ class Filling:
             return
         rule = self.rule(field)
         whole = step if rule.type == "decimal" else step.to_integral_value(ROUND_CEILING)
-        row[field] = min(max(row[field] - whole, Decimal(rule.formula1)), Decimal(rule.formula2))
+        least, most = Decimal(said(rule.formula1)), Decimal(said(rule.formula2))
+        row[field] = min(max(row[field] - whole, least), most)
 
     def filled(self, rows: list[Row]) -> bytes:
         """The workbook with some rows."""
@@ -246,6 +248,12 @@ class Filling:
         held = BytesIO()
         self.book.save(held)
         return held.getvalue()
+
+
+def said(formula: str | None) -> str:
+    """What a validation says, where its kind must say something."""
+    assert formula is not None
+    return formula
 
 
 def term(operand: Operand, row: Mapping[str, Any]) -> Decimal:

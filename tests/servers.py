@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import pytest
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin{os.pathsep}/sbin")

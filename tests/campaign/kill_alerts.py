@@ -23,6 +23,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import pytest
+
 import alerts.send  # noqa: F401 imported once, for all that are forked
 from catalogue.route import Route
 from flows.house import open_house, prepare
@@ -236,12 +238,10 @@ def _end(home: Path, place: int, post: _Post, number: int, point: int = 0, point
     """The end of a run, killed at a point."""
 
     def run() -> None:
-        import flows.tell  # noqa: PLC0415 its clock is set
-
         os.environ |= {**post.addresses(number), "NO_PROXY": "127.0.0.1"}
         world = _world(home, place)
         at = world.clock + timedelta(hours=5)
-        flows.tell.now = lambda: at
+        pytest.MonkeyPatch().setattr("flows.tell.now", lambda: at)  # The process ends with it.
         outcome = Outcome()
         armed(home, point, points)
         finish(world.house, outcome, lambda: None, world.house.warehouse.publish)

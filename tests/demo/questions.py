@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -41,11 +42,17 @@ def ask_gateway(portal: DemoPortal, page: int = 1, size: int = 4, **more: Any) -
     return http().post(portal.url + GATEWAY, data={"params": params}, timeout=5)
 
 
-def ask_igate(portal: DemoPortal, page: int = 0, size: int = 4, **more: Any) -> requests.Response:
-    asked = {"agency-id": "24", "from-date": "2024-02-29T17:00:00Z", "to-date": "2024-03-31T16:59:59.999Z"}
+def ask_igate(
+    portal: DemoPortal, page: int = 0, size: int = 4, days: Mapping[str, str] | None = None
+) -> requests.Response:
+    asked: dict[str, str | int] = {
+        "agency-id": "24",
+        "from-date": "2024-02-29T17:00:00Z",
+        "to-date": "2024-03-31T16:59:59.999Z",
+    }
     return http().get(
         portal.url + IGATE,
-        params=asked | {"page": page, "size": size} | more,
+        params=asked | {"page": page, "size": size} | dict(days or {}),
         headers={"Authorization": f"Bearer {portal.token}"},
         timeout=5,
     )

@@ -81,7 +81,7 @@ def test_a_quarter_is_the_sum_of_its_months(portal: DemoPortal) -> None:
 
 def test_days_in_utc_are_not_the_days_of_the_portal(portal: DemoPortal) -> None:
     right = ask_igate(portal).json()
-    wrong = ask_igate(portal, **{"from-date": "2024-03-01T00:00:00Z", "to-date": "2024-03-31T23:59:59Z"}).json()
+    wrong = ask_igate(portal, days={"from-date": "2024-03-01T00:00:00Z", "to-date": "2024-03-31T23:59:59Z"}).json()
     assert (right["number"], right["first"], right["last"], right["totalElements"]) == (0, True, False, 6)
     assert right["content"][0]["agency"] == wrong["content"][0]["agency"]
     assert right["content"] != wrong["content"]
@@ -98,7 +98,7 @@ def test_days_in_utc_are_not_the_days_of_the_portal(portal: DemoPortal) -> None:
         (lambda portal: ask(portal, maDinhDanh=["x"]), "maDinhDanh is"),
         (lambda portal: ask_gateway(portal, service="other"), "service is 'other'; allowed is report_by_month"),
         (lambda portal: ask_gateway(portal, p_thang=13), "p_thang is 13"),
-        (lambda portal: ask_igate(portal, **{"from-date": "2024-03-01"}), "without a zone"),
+        (lambda portal: ask_igate(portal, days={"from-date": "2024-03-01"}), "without a zone"),
         (lambda portal: ask_igate(portal, page=-1), "page is '-1'; allowed is a whole number from 0"),
     ],
 )

@@ -77,13 +77,14 @@ def test_an_unstable_order_repeats_records_and_leaves_others_out(portal: DemoPor
 
 def test_figures_with_a_fault(portal: DemoPortal) -> None:
     good = record(portal)
-    for fault, changed in {
+    changes: dict[str, dict[str, Any]] = {
         "null_channel": {"tiepNhanTrucTiep": None},
         "null_due_date": {"daXuLyDungHan": None},
         "string_numbers": {key: str(value) for key, value in good.items() if isinstance(value, int)},
         "no_dossiers": {key: 0 for key, value in good.items() if isinstance(value, int)},
         "ids_changed": {"maDonVi": "H02.01"},
-    }.items():
+    }
+    for fault, changed in changes.items():
         portal.faults.switch_off()
         portal.faults.switch_on(fault)
         assert record(portal) == good | changed, fault

@@ -262,7 +262,9 @@ def agree(made: Made, form_code: str, expected: Sequence[Expected], folder: Path
 
 
 def source(made: Made, one: Expected) -> Inbox | Portal:
-    return next(found for found in made.programme.sources if found.source == one.source)
+    found = next(found for found in made.programme.sources if found.source == one.source)
+    assert isinstance(found, Inbox | Portal)
+    return found
 
 
 def arrived(made: Made, one: Expected) -> tuple[Delivery, bytes]:

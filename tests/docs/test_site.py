@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def outside(addresses: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as ``make docs`` builds it: strictly."""
     pytest.importorskip("mkdocs", reason="the extra 'docs' is not installed: pip install -e .[docs]")
     folder = tmp_path_factory.mktemp("site")

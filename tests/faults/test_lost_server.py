@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import psycopg
+from psycopg.rows import TupleRow
 
 from tests.worlds import Worlds
 
@@ -38,7 +39,7 @@ def test_rows_on_their_way_to_a_server_that_ends_the_connection_are_one_error(wo
         cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as server:
-        ended: list[object] = []
+        ended: list[TupleRow] = []
         until = time.monotonic() + 120
         while not ended and writing.poll() is None and time.monotonic() < until:
             ended = server.execute(

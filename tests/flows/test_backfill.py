@@ -25,7 +25,7 @@ def office(embedded: World) -> Office:
     return Office(embedded)
 
 
-def filled(office: Office, **how: bool) -> Grid:
+def filled(office: Office, *, only_failed: bool = False, dry_run: bool = False) -> Grid:
     """Backfill two months against the portal as it is now."""
     world = office.world
     with answering(office.truth) as base:
@@ -39,7 +39,8 @@ def filled(office: Office, **how: bool) -> Grid:
         first, last = (period_of(world.programme, code) for code in ("2024-01", "2024-02"))
         waits: list[float] = []
         pull: Puller = partial(fetch_pull, wait=waits.append)
-        return fill(world.house, first, last, [office.source.source], pull, **how)
+        sources = [office.source.source]
+        return fill(world.house, first, last, sources, pull, only_failed=only_failed, dry_run=dry_run)
 
 
 def statuses(grid: Grid) -> dict[str, str]:

@@ -317,7 +317,8 @@ class _Mails:
         self.letters: list[Any] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's name
-        self.letters.append(message_from_bytes(envelope.content or b""))
+        assert isinstance(envelope.content, bytes)
+        self.letters.append(message_from_bytes(envelope.content))
         return "250 OK"
 
 

@@ -91,7 +91,7 @@ def test_every_planted_error_is_found_by_rule_and_cell_once_and_nothing_else_is(
         "SELECT d.name, i.rule_code, i.source_sheet, i.source_row, i.source_column "
         "FROM issue i JOIN dim_delivery d USING (delivery_key)"
     )
-    result = score(demo.truth, found)  # type: ignore[arg-type]
+    result = score(demo.truth, found)
     assert (result.missed, result.doubled, result.unexpected) == ((), (), ())
     assert result.found == result.planted
 

@@ -28,7 +28,7 @@ def test_a_telephone_number_is_told_of_and_quoted_nowhere(tmp_path: Path) -> Non
     office.declare("personal.yml", PATTERNS)
     book, kept = openpyxl.Workbook(), BytesIO()
     sheet = book.worksheets[0]
-    head = (["Form: CASES"], ["Unit:", "ON1"], ["Period:", "2024-01"], [], [*CASES, "Remark"])
+    head: tuple[list[str], ...] = (["Form: CASES"], ["Unit:", "ON1"], ["Period:", "2024-01"], [], [*CASES, "Remark"])
     for line in (*head, [*good("data"), f"call {NUMBER}"], [*good("web"), "nothing"]):
         sheet.append(line)
     book.save(kept)

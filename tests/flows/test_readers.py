@@ -12,20 +12,21 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from catalogue.source import Folder
-from flows import fetch, readers
+from flows import readers
 from flows.fetch import Fetched, fetch_inbox
 from flows.house import House, open_house
 from flows.settings import read_settings
+from sources import inbox as inboxes
 from sources.inbox import Arrival
 from tests.flows.office import Installation, good, install
 
 RUN = Path(__file__).parent / "reading_run.py"
-SENT = {
+SENT: Final[dict[str, Callable[[Installation], Path]]] = {
     "a good one": lambda at: at.send("ON1", "a.xlsx", "Month 1/2024", [good("A")]),
     "one of another period": lambda at: at.send("ON1", "b.xlsx", "Month 2/2024", [good("A"), good("B")]),
     "one with an error in a row": lambda at: at.send("ON2", "c.xlsx", "Month 1/2024", [["A", -1, 1, 5, 4, 4, 2]]),
@@ -77,8 +78,8 @@ def test_readers_read_what_the_run_would_have_read(
 ) -> None:
     own, own_tables = _fetched(_house(offices, 1, "own"))
     monkeypatch.setattr(readers, "MANY", 1)
-    read = fetch.inboxes.read
-    monkeypatch.setattr(fetch.inboxes, "read", lambda arrival: _kill_all(arrival, read=read, after=dies_at))
+    read = inboxes.read
+    monkeypatch.setattr(inboxes, "read", lambda arrival: _kill_all(arrival, read=read, after=dies_at))
     beside, beside_tables = _fetched(_house(offices, 2, "beside"))
     assert len(own.deliveries) == len(SENT)
     assert own.known == ["ON1/twin.xlsx"]

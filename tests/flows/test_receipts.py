@@ -52,7 +52,8 @@ class _Mails:
         self.letters: list[EmailMessage] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's name
-        letter = message_from_bytes(envelope.content or b"", policy=policy.default)
+        assert isinstance(envelope.content, bytes)
+        letter = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(letter, EmailMessage)
         self.letters.append(letter)
         return "250 OK"
@@ -155,7 +156,7 @@ def test_the_contact_gets_one_letter_per_delivery_with_page_and_marked_copy(
     fine, wrong = by_contact["north@example.org"], by_contact["on2@example.org"]
     assert "Accepted: january.xlsx" in str(fine["Subject"])
     assert "Partly accepted: january.xlsx" in str(wrong["Subject"])
-    attached = {part.get_filename(): part for part in wrong.iter_attachments()}
+    attached = {part.get_filename() or "": part for part in wrong.iter_attachments()}
     assert sorted(attached) == ["january.xlsx.receipt.html", "january.xlsx.receipt.xlsx"]
     assert attached["january.xlsx.receipt.html"].get_content_type() == "text/html"
     marks = attached["january.xlsx.receipt.xlsx"].get_payload(decode=True)

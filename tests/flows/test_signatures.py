@@ -14,6 +14,7 @@ import pytest
 
 from catalogue.delivery import Signature
 from catalogue.errors import ProgrammeError
+from catalogue.source import Folder
 from flows.fetch import fetch_inbox
 from flows.house import House, open_house
 from flows.settings import Settings
@@ -84,6 +85,7 @@ def fetched(office: Installation) -> tuple[dict[str, tuple[str, str]], list[str]
     is told of otherwise."""
     house = house_of(office)
     inbox = house.programme.source["inbox"]
+    assert isinstance(inbox, Folder)
     found = fetch_inbox(house, inbox, set())
     told = {}
     for one in found.deliveries:

@@ -41,7 +41,7 @@ def test_every_row_is_loaded_repeated_or_furniture(authors: Installation) -> Non
     assert authors.ask("SELECT rule_code, source_sheet, source_row, found FROM issue") == []
     fates = authors.ask("SELECT rows_loaded, rows_quarantined, rows_refused, rows_repeated, adds_up FROM fates")
     assert fates == [(PROVINCES * (1 + SUB_INDICES), 0, 0, SUB_INDICES, True)]
-    kinds = dict(authors.ask("SELECT rule, sum(rows) FROM furniture GROUP BY 1"))
+    kinds: dict[str, int] = dict(authors.ask("SELECT rule, sum(rows) FROM furniture GROUP BY 1"))
     # The median, the least and the greatest of each component; the box below the rankings, with its header.
     assert (kinds["layout.total"], kinds["layout.ended"]) == (3 * SUB_INDICES, 3)
 
@@ -63,7 +63,9 @@ def test_scores_and_ranks_are_the_cells_left_and_right_of_a_label(authors: Insta
     """The provinces of the index stand in a column without a label, left of "PCI 2015"."""
     sheet = openpyxl.load_workbook(workbook, data_only=True)["Summary_VN"]
     cells = sheet.iter_rows(min_row=2, max_row=1 + PROVINCES, min_col=23, max_col=25, values_only=True)
-    wanted = {row: (pytest.approx(score, abs=1e-6), rank, group) for row, (score, rank, group) in enumerate(cells, 2)}
+    wanted: dict[int, object] = {
+        row: (pytest.approx(score, abs=1e-6), rank, group) for row, (score, rank, group) in enumerate(cells, 2)
+    }
     rows = authors.ask(
         """SELECT source_row, score, place_among_provinces, rating_code FROM competitiveness
            WHERE component_code = 'PCI'"""

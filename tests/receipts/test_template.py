@@ -73,7 +73,7 @@ def column(book: Workbook, field: str) -> tuple[str, int, int]:
 
 def rule(book: Workbook, field: str) -> DataValidation:
     letter, first, last = column(book, field)
-    found = sheet_of(book).data_validations.dataValidation
+    found: list[DataValidation] = sheet_of(book).data_validations.dataValidation
     return next(one for one in found if str(one.sqref) == f"{letter}{first}:{letter}{last}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -13,7 +14,7 @@ from reports.brief_figures import told
 from reports.dictionary import entries
 from reports.export import export_release
 from reports.figures import shown_release
-from reports.official_figures import filled
+from reports.official_figures import Filled, filled
 from tests.world import BACKENDS, LAND, World
 from tests.worlds import Worlds
 from warehouse.facts import programme_tables
@@ -45,6 +46,15 @@ OFFICIAL = Official.model_validate(
 )  # fmt: skip
 
 
+class Given(NamedTuple):
+    """What is given of a release: files by name, words of the dictionary, figures of the brief, an official table."""
+
+    data: dict[str, bytes]
+    words: list[tuple[Any, ...]]
+    brief: list[tuple[Any, ...]]
+    official: Filled
+
+
 def reported(world: World) -> World:
     """Two towns, two months, one of them revised; and people of a quarter."""
     for unit, received in (("ON1", 10), ("ON2", 7), ("OS1", 3)):
@@ -60,7 +70,7 @@ def reported(world: World) -> World:
 
 
 def test_both_databases_give_the_same(worlds: Worlds, tmp_path: Path) -> None:
-    given = {}
+    given: dict[str, Given] = {}
     for backend in BACKENDS:
         world = reported(worlds.make(backend, LAND, tmp_path / backend / "home"))
         folder, warehouse, programme = tmp_path / backend / "open", world.house.warehouse, world.programme
@@ -73,21 +83,21 @@ def test_both_databases_give_the_same(worlds: Worlds, tmp_path: Path) -> None:
         figures = told(warehouse, BRIEF, release, "")
         period = Period.parse("2024-Q1")
         unit = world.entity("ON", period).key
-        given[backend] = {
-            "data": {path.name: path.read_bytes() for path in sorted((folder / "data").iterdir())},
+        given[backend] = Given(
+            data={path.name: path.read_bytes() for path in sorted((folder / "data").iterdir())},
             # Types of columns are each database's own.
-            "words": [(one.kind, one.of, one.name, one.meaning, one.cells, one.first, one.last) for one in words],
-            "brief": [
+            words=[(one.kind, one.of, one.name, one.meaning, one.cells, one.first, one.last) for one in words],
+            brief=[
                 (one["period_code"], one["value"]) for one in (*figures.series["RECEIVED"], *figures.below["RECEIVED"])
             ],
-            "official": filled(warehouse, programme, OFFICIAL, release, unit, period, "en"),
-        }
+            official=filled(warehouse, programme, OFFICIAL, release, unit, period, "en"),
+        )
     one, other = (given[backend] for backend in BACKENDS)
-    assert one["data"] == other["data"]
-    assert sorted(one["words"]) == sorted(other["words"])
-    assert one["brief"] == other["brief"]
-    assert one["official"] == other["official"]
-    text = one["data"]["figures.csv"].decode()  # type: ignore[attr-defined, index]
+    assert one.data == other.data
+    assert sorted(one.words) == sorted(other.words)
+    assert one.brief == other.brief
+    assert one.official == other.official
+    text = one.data["figures.csv"].decode()
     # The release that is asked for, not the newest: 810 of 900.
     assert ",0.9,810,900," in text
     assert ",820,900," not in text

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import pytest
 
 from catalogue.errors import SettingsError, SourceUnavailable

@@ -6,6 +6,7 @@ import hashlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from catalogue.period import CALENDARS, Period
 from catalogue.source import Portal
 from demo.portal import Faults, serve
 from sources.portal import pull
+from sources.session import Refresh, Wait
 
 TOKEN = "a-token-nobody-else-has"
 MARCH = Period.parse("2024-03")
@@ -82,9 +84,19 @@ class House:
         )
 
 
-def pulled(folder: Path, *asked: Any, **more: Any) -> bytes:
+def pulled(
+    folder: Path,
+    source: Portal,
+    period: Period,
+    address: str,
+    token: str,
+    *,
+    refresh: Refresh | None = None,
+    wait: Wait = time.sleep,
+) -> bytes:
     """The bytes of a pull."""
-    return b"".join(pull(*asked, folder / "records.jsonl", **more).chunks())
+    into = folder / "records.jsonl"
+    return b"".join(pull(source, period, address, token, into, refresh=refresh, wait=wait).chunks())
 
 
 @pytest.fixture

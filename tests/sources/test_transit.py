@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import pytest
 
 from catalogue.errors import ChisoError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.world import World
@@ -99,8 +101,8 @@ def test_what_comes_later_counts_from_the_next_release_on(world: World) -> None:
 
     assert early is not None
     assert late is not None
-    assert (early.numerator, early.coverage) == (500, "2/6")
-    assert (late.numerator, late.coverage) == (850, "3/6")
+    assert (early.numerator, early.coverage) == (Decimal(500), "2/6")
+    assert (late.numerator, late.coverage) == (Decimal(850), "3/6")
     history = world.sql(
         "SELECT value, from_release, to_release FROM indicator_history "
         "WHERE indicator_code = 'RECEIVED' AND place_code = 'N' AND period_code = '2024-01' ORDER BY from_release"

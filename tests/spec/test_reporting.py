@@ -74,9 +74,9 @@ def test_each_obligation_says_whether_it_was_kept(land: World) -> None:
         ("ON2", "2024-02", february, False, "late"),
         ("OS1", "2024-02", february, None, "missing"),
     ]
-    found = dict(land.sql("SELECT unit_code, status FROM obligation WHERE period_code = '2199-01'"))
-    assert found.pop("ON1") == "on_time"
-    assert set(found.values()) == {"open"}
+    early: dict[str, str] = dict(land.sql("SELECT unit_code, status FROM obligation WHERE period_code = '2199-01'"))
+    assert early.pop("ON1") == "on_time"
+    assert set(early.values()) == {"open"}
 
 
 def test_what_falls_due_is_told_though_nothing_of_its_period_came(world: World) -> None:

@@ -10,8 +10,9 @@ import pytest
 from catalogue.form import Field, FieldType
 from catalogue.language import Language
 from catalogue.loader import load_programme
-from transforms.day import DateSystem, day_of_serial
+from transforms.day import day_of_serial
 from transforms.parse import parse
+from transforms.sheet import DateSystem
 from transforms.value import Parsed
 
 

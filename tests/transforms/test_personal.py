@@ -24,7 +24,7 @@ def declaring(programme: Programme, *patterns: Personal) -> Programme:
 @pytest.mark.parametrize("backend", ["duckdb"], indirect=True)
 def test_the_cell_and_the_kind_are_told_and_not_the_text(world: World) -> None:
     programme = declaring(world.programme, PHONE, MAIL)
-    rows = [
+    rows: list[list[str | None]] = [
         ["call 0912345678", "a", "1"],
         ["a.b@c.example, 0912345678", "b", "2"],
         ["nothing to say", "0912345678", "3"],
