@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,19 +13,20 @@ from sqlalchemy import Connection, select
 from catalogue.indicator import Indicator
 from catalogue.period import Period
 from catalogue.target import Target
+from flows.figures import Figures
 from flows.house import ENGINE_VERSION, House, now
 from flows.publishing import terms_of
-from flows.restating import kept_boundaries
+from flows.restating import KeptBoundaries
 from transforms.derive import derive
-from transforms.evaluate import Figure, figure, target_status, withheld
-from transforms.indicate import reported
+from transforms.evaluate import Figure, target_status, withheld
 from transforms.reporting import fallen_due_after
 from transforms.scope import Scope, feeding
 from warehouse.dimensions import target_entity
+from warehouse.figures import add_figures, derive_values, lay_scope
 from warehouse.partition import looking
-from warehouse.release import Known, Release, Terms, known, must_be_sealed, seal, stage_figures
+from warehouse.release import Known, Release, Terms, known, must_be_sealed, seal
 from warehouse.schema import dim_indicator, dim_part, dim_period
-from warehouse.staging import staging_area
+from warehouse.staging import Staging, staging_area
 from warehouse.waiver import changes_after
 from warehouse.withdraw import decided_since, withdrawn_figures, withdrawn_places
 
@@ -38,44 +39,17 @@ def compute(house: House, name: str = "", terms: Terms | None = None) -> Release
     nothing changed. Raises ReleaseRefused where it may not be sealed."""
     terms = terms or terms_of(house.programme, name, now())
     house.warehouse.settle()
-    with house.warehouse.connection() as connection:
-        state = known(connection)
-        periods = _periods(house, connection)
-        whole = state.release is None or state.programme_hash != house.programme.digest
-        work = _everything(house) if whole else _changed(house, connection, state, periods)
-        decided = decided_since(connection, state.last_withdrawal)
-        work = with_decided(work, [one for one in decided if one[0] in house.programme.indicator])
-        results = _results(house, connection, work, state.parts_now, periods)
-        undeclared = _undeclared(house, connection) if whole else []
-        feed = [one for code in work for one in _feed(house, code)]
-        spans = {one for chosen in work.values() for one in (periods if chosen is None else chosen)}
-        gone = [*withdrawn_places(connection, feed, spans), *withdrawn_figures(connection)]
-        off = {one[:3] for one in gone if one[-1]}
-        moved = list(kept_boundaries(house, connection, work, state.parts_now, periods, results, off))
-    results = [withheld(one, _least(house, one)) for one in results]
-    moved = [(day, withheld(one, _least(house, one))) for day, one in moved]
-    if not (work or terms.always):
-        if state.release:
-            _verify_share(house)
-        return None
-    targets = _targets(house)
-    rows, statuses = [], []
-    for found in results:
-        is_withdrawn = (found.indicator, found.entity, found.period) in off
-        one = found
-        if is_withdrawn:
-            one = replace(found, numerator=None, denominator=None, status="withdrawn", reason=None)
-        own = targets.get((one.indicator, one.entity), ())
-        ended = house.programme.last_day(one.entity) if own else None
-        standing = _standing(one, own, periods[one.period], ended)
-        statuses += [(target.target, one.indicator, one.entity, one.period, status) for target, status in standing]
-        rows.append(_row(one, standing))
-    scope = [(code, period) for code, chosen in work.items() for period in chosen or (None,)]
-    scope += [(code, None) for code in undeclared]
     with staging_area(house.staging_path("release")) as area:
-        with area.at_once():
-            restated = [(day, *_row(one, ())) for day, one in moved]
-            stage_figures(area, rows, scope, statuses, gone, feed, restated)
+        with house.warehouse.connection() as connection:
+            state = known(connection)
+            periods = _periods(house, connection)
+            work = _work(house, connection, state, periods)
+            if work or terms.always:
+                _stage(house, area, connection, work, state, periods)
+        if not (work or terms.always):
+            if state.release:
+                _verify_share(house)
+            return None
         return seal(
             area,
             house.warehouse.url,
@@ -86,6 +60,57 @@ def compute(house: House, name: str = "", terms: Terms | None = None) -> Release
             run_id=house.run_id,
             now=now(),
         )
+
+
+def _is_whole(house: House, state: Known) -> bool:
+    """True where everything is computed anew: at the first release, and where the declaration is another one."""
+    return state.release is None or state.programme_hash != house.programme.digest
+
+
+def _work(house: House, connection: Connection, state: Known, periods: Mapping[str, Period]) -> Work:
+    """What to compute: what parts have come for, and what somebody decided about, since the last release."""
+    work = _everything(house) if _is_whole(house, state) else _changed(house, connection, state, periods)
+    decided = decided_since(connection, state.last_withdrawal)
+    return with_decided(work, [one for one in decided if one[0] in house.programme.indicator])
+
+
+def _stage(
+    house: House, area: Staging, connection: Connection, work: Work, state: Known, periods: Mapping[str, Period]
+) -> None:
+    """Lay out the figures of the work, indicator by indicator: however many there are, those of one are held."""
+    feed = [one for code in work for one in _feed(house, code)]
+    spans = {one for chosen in work.values() for one in (periods if chosen is None else chosen)}
+    gone = [*withdrawn_places(connection, feed, spans), *withdrawn_figures(connection)]
+    off = {one[:3] for one in gone if one[-1]}
+    scope = [(code, period) for code, chosen in work.items() for period in chosen or (None,)]
+    if _is_whole(house, state):
+        scope += [(code, None) for code in _undeclared(house, connection)]
+    asked, targets = Figures(connection), _targets(house)
+    kept = KeptBoundaries(house, asked, state.parts_now, periods)
+    heard = {form for form, _ in _parts_after(connection, 0)}
+    with area.at_once():
+        lay_scope(area, scope, gone, feed)
+        for code, chosen in work.items():
+            indicator = house.programme.indicator[code]
+            if heard.isdisjoint(feeding(house.programme, indicator)):
+                continue
+            found = _results(house, asked, indicator, chosen, state.parts_now, periods)
+            moved = kept.restated(indicator, chosen, found, off)
+            restated = [(day, *_row(withheld(one, _least(house, one)), ())) for day, one in moved]
+            rows, statuses = [], []
+            for each in found:
+                one = withheld(each, _least(house, each))
+                if (one.indicator, one.entity, one.period) in off:
+                    one = replace(one, numerator=None, denominator=None, status="withdrawn", reason=None)
+                own = targets.get((one.indicator, one.entity), ())
+                ended = house.programme.last_day(one.entity) if own else None
+                standing = _standing(one, own, periods[one.period], ended)
+                statuses += [
+                    (target.target, one.indicator, one.entity, one.period, status) for target, status in standing
+                ]
+                rows.append(_row(one, standing))
+            add_figures(area, rows, statuses, restated)
+        derive_values(area)
 
 
 def _least(house: House, one: Figure) -> Decimal | None:
@@ -180,35 +205,27 @@ def _periods(house: House, connection: Connection) -> dict[str, Period]:
 
 
 def _results(
-    house: House, connection: Connection, work: Work, last_part: int, periods: Mapping[str, Period]
+    house: House,
+    asked: Figures,
+    indicator: Indicator,
+    chosen: tuple[str, ...] | None,
+    last_part: int,
+    periods: Mapping[str, Period],
 ) -> list[Figure]:
-    """Every figure of the work to be done. A change is computed from the figures of the indicator it is of."""
-    found: list[Figure] = []
-    heard = {form for form, _ in _parts_after(connection, 0)}
-    for code, chosen in work.items():
-        indicator = house.programme.indicator[code]
-        if heard.isdisjoint(feeding(house.programme, indicator)):
-            continue
-        if indicator.of is None:
-            found += _figures(connection, indicator, Scope(house.programme, house.tables, last_part, chosen))
-            continue
-        base = house.programme.indicator[indicator.of].model_copy(
-            update={"periods": indicator.periods, "calendar": indicator.calendar}
-        )
-        both = chosen
-        if chosen is not None and indicator.kind == "change":
-            both = tuple({*chosen, *(periods[one].year_before().code for one in chosen)})
-        figures = _figures(connection, base, Scope(house.programme, house.tables, last_part, both))
-        # What is not published is not compared, and has no rank.
-        shown = [withheld(one, _least(house, one)) for one in figures]
-        made = derive(indicator, shown, periods, house.programme)
-        found += [one for one in made if chosen is None or one.period in chosen]
-    return found
-
-
-def _figures(connection: Connection, indicator: Indicator, scope: Scope) -> Iterable[Figure]:
-    rows = connection.execute(reported(indicator, scope)).all()
-    return [figure(indicator, row[:-3], (int(row[-3]), int(row[-2]), int(row[-1]))) for row in rows]
+    """The figures of one indicator. A change is computed from the figures of the indicator it is of."""
+    if indicator.of is None:
+        return asked.of(indicator, Scope(house.programme, house.tables, last_part, chosen))
+    base = house.programme.indicator[indicator.of].model_copy(
+        update={"periods": indicator.periods, "calendar": indicator.calendar}
+    )
+    both = chosen
+    if chosen is not None and indicator.kind == "change":
+        both = tuple({*chosen, *(periods[one].year_before().code for one in chosen)})
+    figures = asked.of(base, Scope(house.programme, house.tables, last_part, both))
+    # What is not published is not compared, and has no rank.
+    shown = [withheld(one, _least(house, one)) for one in figures]
+    made = derive(indicator, shown, periods, house.programme)
+    return [one for one in made if chosen is None or one.period in chosen]
 
 
 def _targets(house: House) -> dict[tuple[str, int], list[Target]]:

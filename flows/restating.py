@@ -5,47 +5,56 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 
 from sqlalchemy import Connection, select
 
 from catalogue.boundaries import Boundaries, boundaries
 from catalogue.indicator import Indicator
 from catalogue.period import Period
+from flows.figures import Figures
 from flows.house import House
 from transforms.coverage import coverage
 from transforms.derive import derive
 from transforms.evaluate import Figure, figure
-from transforms.indicate import reported
 from transforms.reporting import owing
 from transforms.restate import Key, laid_moves, on_boundaries, published_on, stored_moves
 from transforms.scope import Scope
 
 
-def kept_boundaries(
-    house: House,
-    connection: Connection,
-    work: Mapping[str, tuple[str, ...] | None],
-    last_part: int,
-    periods: Mapping[str, Period],
-    results: Iterable[Figure],
-    withdrawn: Container[tuple[str, int, str]] = (),
-) -> Iterator[tuple[str, Figure]]:
-    """(boundary version, figure) on every day that the programme declares, of the places that changed.
+class KeptBoundaries:
+    """The boundaries of the days that the programme declares, with what the warehouse answers on them."""
 
-    ``work`` are the indicators and periods that were computed, ``results`` their figures as reported, ``withdrawn``
-    those (indicator, entity, period) that no longer stand: what they went into is not comparable.
-    """
-    by_code: dict[str, list[Figure]] = {}
-    for one in results:
-        gone = (one.indicator, one.entity, one.period) in withdrawn
-        by_code.setdefault(one.indicator, []).append(replace(one, status="withdrawn") if gone else one)
-    for day in house.programme.header.boundaries if by_code else ():
-        extent = boundaries(house.programme, day)
-        scope = Scope(house.programme, house.tables, last_part, on=stored_moves(day))
-        for code, figures in by_code.items():
-            indicator = house.programme.indicator[code]
-            for one in _restated(connection, indicator, scope, extent, figures, work[code], periods):
-                yield day.isoformat(), one
+    def __init__(self, house: House, asked: Figures, last_part: int, periods: Mapping[str, Period]) -> None:
+        self.house, self.asked, self.last_part, self.periods = house, asked, last_part, periods
+
+    @cached_property
+    def _days(self) -> list[tuple[Boundaries, Scope]]:
+        programme = self.house.programme
+        return [
+            (boundaries(programme, day), Scope(programme, self.house.tables, self.last_part, on=stored_moves(day)))
+            for day in programme.header.boundaries
+        ]
+
+    def restated(
+        self,
+        indicator: Indicator,
+        chosen: tuple[str, ...] | None,
+        figures: Iterable[Figure],
+        withdrawn: Container[tuple[str, int, str]] = (),
+    ) -> Iterator[tuple[str, Figure]]:
+        """(boundary version, figure) on every day, of the places that changed, of the ``chosen`` periods (None: all).
+
+        ``figures`` are the indicator's as reported, ``withdrawn`` those (indicator, entity, period) that no longer
+        stand: what they went into is not comparable.
+        """
+        standing = [
+            replace(one, status="withdrawn") if (one.indicator, one.entity, one.period) in withdrawn else one
+            for one in figures
+        ]
+        for extent, scope in self._days if standing else ():
+            for one in _restated(self.asked, indicator, scope, extent, standing, chosen, self.periods):
+                yield extent.day.isoformat(), one
 
 
 def figures_on(
@@ -67,11 +76,12 @@ def figures_on(
     if asked is not None:
         extent = _only(extent, asked)
     plain = Scope(house.programme, house.tables, last_part, tuple(sorted(periods)))
-    figures = _as_reported(connection, indicator, plain, periods)
+    asked_of = Figures(connection)
+    figures = _as_reported(asked_of, indicator, plain, periods)
     changed: list[Figure] = []
     if any(one.share is not None for one in extent.moves):
         scope = replace(plain, on=laid_moves(extent.moves))
-        changed = _restated(connection, indicator, scope, extent, figures, plain.periods, periods)
+        changed = _restated(asked_of, indicator, scope, extent, figures, plain.periods, periods)
     told = {(one.entity, one.period) for one in changed}
     same = [
         one
@@ -81,15 +91,13 @@ def figures_on(
     return [one for one in (*changed, *same) if asked is None or one.entity in asked]
 
 
-def _as_reported(
-    connection: Connection, indicator: Indicator, scope: Scope, periods: Mapping[str, Period]
-) -> list[Figure]:
+def _as_reported(asked: Figures, indicator: Indicator, scope: Scope, periods: Mapping[str, Period]) -> list[Figure]:
     """The figures of an indicator, with those of the year before where it compares with them."""
     if indicator.of is None:
-        return _reported(connection, indicator, scope)
+        return asked.of(indicator, scope)
     years = {one.code: one for code in periods for one in (periods[code], periods[code].year_before())}
     base = _base(scope.programme.indicator, indicator)
-    figures = _reported(connection, base, replace(scope, periods=tuple(sorted(years))))
+    figures = asked.of(base, replace(scope, periods=tuple(sorted(years))))
     return [one for one in derive(indicator, figures, years, scope.programme) if one.period in periods]
 
 
@@ -108,7 +116,7 @@ def _base(declared: Mapping[str, Indicator], indicator: Indicator) -> Indicator:
 
 
 def _restated(
-    connection: Connection,
+    asked: Figures,
     indicator: Indicator,
     scope: Scope,
     extent: Boundaries,
@@ -120,16 +128,16 @@ def _restated(
     codes = {code for code in (chosen if chosen is not None else periods) if code in periods}
     touched = {code for code in codes if extent.reaches(periods[code].start, periods[code].end)}
     if indicator.kind == "change":
-        return _changes(connection, indicator, scope, extent, codes, periods)
+        return _changes(asked, indicator, scope, extent, codes, periods)
     if not touched:
         return []
     within = replace(scope, periods=tuple(sorted(touched)))
     shown = [one for one in figures if one.period in touched]
-    return _on(connection, indicator, within, extent, shown, periods)
+    return _on(asked, indicator, within, extent, shown, periods)
 
 
 def _on(
-    connection: Connection,
+    asked: Figures,
     indicator: Indicator,
     scope: Scope,
     extent: Boundaries,
@@ -140,13 +148,13 @@ def _on(
     moved: list[Figure] = []
     if indicator.kind == "published":
         stated = published_on(indicator, scope, extent.day)
-        moved = [] if stated is None else [figure(indicator, row, None) for row in connection.execute(stated)]
+        moved = [] if stated is None else [figure(indicator, row, None) for row in asked.connection.execute(stated)]
         alone = [one for one in moved if extent.affects(one.entity, *_span(periods, one.period))]
         listed = on_boundaries(indicator, scope.programme, extent, figures, alone, lambda _: (), periods)
         told = {(one.entity, one.period) for one in listed}
         return [*listed, *(one for one in alone if (one.entity, one.period) not in told)]
     if indicator.of is None:
-        moved = _reported(connection, indicator, scope)
+        moved = asked.of(indicator, scope)
 
     def owed(places: Collection[int]) -> set[Key]:
         plain = replace(scope, on=None)
@@ -154,14 +162,14 @@ def _on(
         if reports is None:
             return set()
         every = reports.subquery("owed")
-        asked = select(every.c.entity_key, every.c.period_code).where(every.c.entity_key.in_(sorted(places)))
-        return {(int(entity), str(period)) for entity, period in connection.execute(asked)}
+        wanted = select(every.c.entity_key, every.c.period_code).where(every.c.entity_key.in_(sorted(places)))
+        return {(int(entity), str(period)) for entity, period in asked.connection.execute(wanted)}
 
     return on_boundaries(indicator, scope.programme, extent, figures, moved, owed, periods)
 
 
 def _changes(
-    connection: Connection,
+    asked: Figures,
     indicator: Indicator,
     scope: Scope,
     extent: Boundaries,
@@ -181,8 +189,8 @@ def _changes(
     spans = {**periods, **{years[code].code: years[code] for code in touched}}
     base = _base(scope.programme.indicator, indicator)
     within = replace(scope, periods=tuple(sorted(both)))
-    reports = _reported(connection, base, replace(within, on=None))
-    moved = _on(connection, base, within, extent, reports, spans)
+    reports = asked.of(base, replace(within, on=None))
+    moved = _on(asked, base, within, extent, reports, spans)
     there = {(one.entity, one.period): one for one in moved}
     for one in reports:
         if not extent.affects(one.entity, *_span(spans, one.period)):
@@ -209,8 +217,3 @@ def _moved(extent: Boundaries, entity: int, period: Period, before: Period) -> b
 
 def _span(periods: Mapping[str, Period], code: str) -> tuple[date, date]:
     return periods[code].start, periods[code].end
-
-
-def _reported(connection: Connection, indicator: Indicator, scope: Scope) -> list[Figure]:
-    rows = connection.execute(reported(indicator, scope)).all()
-    return [figure(indicator, row[:-3], (int(row[-3]), int(row[-2]), int(row[-1]))) for row in rows]

@@ -34,7 +34,8 @@ from warehouse import schema
 from warehouse.append import Appended, append
 from warehouse.dimensions import Rows, arrow_columns, period_rows
 from warehouse.facts import fact_table
-from warehouse.release import Release, stage_figures
+from warehouse.figures import add_figures, derive_values, lay_scope
+from warehouse.release import Release
 from warehouse.staging import Staging, staging_area
 
 LAND = Path(__file__).parent / "land"
@@ -301,7 +302,9 @@ class World:
              one.received, one.expected, one.status, None, "no_target", one.reason, one.on_time)
             for one in found
         ]  # fmt: skip
-        stage_figures(area, rows, [], [])
+        lay_scope(area, [])
+        add_figures(area, rows)
+        derive_values(area)
         return {
             (entity, period): Figure(*rest)
             for entity, period, *rest in area.rows("""

@@ -63,7 +63,7 @@ def figure(indicator: Indicator, row: Sequence[object], reports: tuple[int, int,
 
 
 def _decimal(value: object) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+    return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
 
 
 def change(indicator: Indicator, base: Iterable[Figure], periods: dict[str, Period]) -> list[Figure]:

@@ -30,11 +30,10 @@ from sqlalchemy import (
 from catalogue.fact import Fact, OverTime
 from catalogue.indicator import Indicator, Term
 from transforms.condition import beside_versions, condition, versions_of
-from transforms.coverage import coverage
 from transforms.index import index
 from transforms.picks import picks_of, standing_at_the_edge
 from transforms.reporting import reporting
-from transforms.scope import Scope, forms_of, known_parts, over_time_of
+from transforms.scope import Scope, forms_of, over_time_of
 from transforms.units import gap, share
 from warehouse import schema
 from warehouse.facts import dimension_columns
@@ -79,28 +78,13 @@ def figures(indicator: Indicator, scope: Scope) -> Select[Any]:
     )
 
 
-def reported(indicator: Indicator, scope: Scope) -> Select[Any]:
-    """``figures`` with three more columns: reports received, expected, in time; 0 of 0 where none is owed."""
-    found = figures(indicator, scope).subquery("figures")
-    reports = coverage(indicator, scope)
-    if reports is None:
-        return select(found, literal(0).label("received"), literal(0).label("expected"), literal(0).label("on_time"))
-    owed = reports.subquery("owed")
-    return select(
-        found,
-        func.coalesce(owed.c.received, 0).label("received"),
-        func.coalesce(owed.c.expected, 0).label("expected"),
-        func.coalesce(owed.c.on_time, 0).label("on_time"),
-    ).outerjoin(owed, and_(owed.c.entity_key == found.c.entity_key, owed.c.period_code == found.c.period_code))
-
-
 def _term(indicator: Indicator, fact: Fact, term: Term, scope: Scope, side: str) -> Select[Any]:
     """entity_key, period_code, numerator, denominator of one term, per place."""
     if term.once_by:
         return _once(indicator, fact, term, scope, side)
     rule = over_time_of(fact, term)
     picks = picks_of(indicator, forms_of(scope.programme, fact, term), rule, scope)
-    leaf = _per_place(indicator, fact, term, scope)
+    leaf = _per_place(indicator, fact, term, picks, scope)
     query = _rolled_up(leaf, leaf.c.place_key, func.sum(leaf.c.amount) * term.sign, picks, rule, side, scope)
     measure = fact.measure(term.measure) if term.measure else None
     alone = measure is not None and measure.over_place == "none"
@@ -170,20 +154,16 @@ def _joined(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
     return func.concat(*pieces)
 
 
-def _per_place(indicator: Indicator, fact: Fact, term: Term, scope: Scope) -> Subquery:
+def _per_place(indicator: Indicator, fact: Fact, term: Term, picks: Subquery, scope: Scope) -> Subquery:
     """place_key, part_key, amount: a term added up per place and part, before anything is rolled up, so that rolling up
-    costs as much as there are places and not as there are rows."""
-    table, base, known = (
-        scope.tables[f"fact_{fact.fact}"],
-        schema.dim_period.alias("own_period"),
-        known_parts(scope.last_part),
-    )
+    costs as much as there are places and not as there are rows.
+
+    Only of the parts that speak for a period (``picks``): what is computed again costs as much as those have rows."""
+    table = scope.tables[f"fact_{fact.fact}"]
     place = table.c[f"{fact.place}_key"]
+    # A part may speak for a month and for its quarter.
     spans = (
-        select(known.c.facts_part_key.label("part_key"), known.c.as_of_date, base.c.start_date, base.c.end_date)
-        .join(base, base.c.period_code == known.c.period_code)
-        .where(known.c.form_code.in_(sorted(forms_of(scope.programme, fact, term))))
-        .subquery("spans")
+        select(picks.c.part_key, picks.c.as_of_date, picks.c.start_date, picks.c.end_date).distinct().subquery("spans")
     )
     versions = versions_of(fact, scope) if any(one.attribute for one in term.where) else None
     amount: ColumnElement[Any] = table.c[term.measure] if term.measure else literal(1)

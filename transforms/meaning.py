@@ -24,7 +24,7 @@ from transforms.scale import sign_beside
 from transforms.span import read_period
 from transforms.text import clean
 from warehouse.schema import AMOUNT
-from warehouse.staging import Staging
+from warehouse.staging import Staging, without_nul
 
 # Field type -> (Arrow type of the lookup, DuckDB type of the staged column).
 TYPES: Final[dict[str, tuple[pa.DataType, str]]] = {
@@ -135,7 +135,7 @@ def lay_meaning(area: Staging, form: Form, field: Field, resolver: Resolver, tod
     area.put(f"of_{name}", _lookup_columns(values), rows)
     if field.type == "entity":
         area.run(f'ALTER TABLE "of_{name}" ADD COLUMN shown VARCHAR')
-        area.run(f'UPDATE "of_{name}" SET shown = trim(text)')
+        area.run(f'UPDATE "of_{name}" SET shown = {without_nul("trim(text)")}')
     *told, absent = (any(row[place] is not None for row in rows) for place in range(-6, -3))
     # Cells of which there is nothing to say, as most blanks, need not be looked up.
     saying = [row[0] for row in rows if row[2] is not None or any(part is not None for part in row[-6:])]

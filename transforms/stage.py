@@ -38,7 +38,7 @@ from transforms.resolve import Resolver
 from transforms.scale import judge_together, taken_from
 from transforms.submission import lay_submissions
 from transforms.table import Table
-from warehouse.staging import Staging
+from warehouse.staging import Staging, without_nul
 
 _FINDING: Final = {
     "delivery_no": pa.int64(),
@@ -341,7 +341,7 @@ def _columns(form: Form, field: Field, meaning: Meaning, language: Language) -> 
     if field.type == "entity":
         # Where every text is in the lookup, it has been trimmed there.
         looked_up = meaning.texts and meaning.by_text and not meaning.blanks
-        columns[f'"{name}__text"'] = f'"{alias}".shown' if looked_up else f'trim(r."{name}")'
+        columns[f'"{name}__text"'] = f'"{alias}".shown' if looked_up else without_nul(f'trim(r."{name}")')
     return columns
 
 

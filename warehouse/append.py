@@ -26,7 +26,7 @@ from catalogue.form import Form
 from warehouse import schema
 from warehouse.dimensions import Rows, arrow_columns
 from warehouse.facts import fact_columns
-from warehouse.staging import Staging
+from warehouse.staging import Staging, without_nul
 from warehouse.superseded import supersede
 
 
@@ -243,9 +243,8 @@ def _facts(area: Staging, fact: Fact, parts: pa.Table) -> int:
             f"{fact.fact}: the deliveries have {told} rows to load, their parts {held}; nothing was written"
         )
     names = ("source_sheet", "source_row", *fact_columns(fact))
-    texts = {name for name, kind, *_ in area.rows("DESCRIBE conformed") if kind == "VARCHAR"}
     columns = ", ".join(f'"{name}"' for name in names)
-    chosen = ", ".join(_without_nul(f'c."{name}"') if name in texts else f'c."{name}"' for name in names)
+    chosen = ", ".join(f'c."{name}"' for name in names)
     inserted = area.one(f"""
         INSERT INTO warehouse.fact_{fact.fact} (part_key, {columns})
         SELECT p.part_key, {chosen} FROM conformed c JOIN _parts p USING (part_no)
@@ -256,19 +255,13 @@ def _facts(area: Staging, fact: Fact, parts: pa.Table) -> int:
     return int(inserted)
 
 
-def _without_nul(text: str) -> str:
-    """A text with a sign for the letter NUL, on either backend: PostgreSQL has no such letter, and would refuse the
-    whole batch for it."""
-    return f"replace({text}, chr(0), '␀')"
-
-
 def _belongings(area: Staging, table: str, source: str) -> None:
     """Insert what belongs to deliveries (and parts), with their keys."""
     declared = schema.engine_tables.tables[table].columns
     columns = [column.name for column in declared]
     keys = {"delivery_key": "k.delivery_key", "part_key": "p.part_key"}
     values = [
-        keys.get(one.name) or (_without_nul(f"o.{one.name}") if isinstance(one.type, TEXT) else f"o.{one.name}")
+        keys.get(one.name) or (without_nul(f"o.{one.name}") if isinstance(one.type, TEXT) else f"o.{one.name}")
         for one in declared
     ]
     joined = "LEFT JOIN _parts p ON p.part_no = o.part_no" if "part_key" in columns else ""

@@ -5,46 +5,19 @@ A partition is (indicator, period). Its hash is over its rows; the release's has
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import pyarrow as pa
 from sqlalchemy import Connection, func, select
 
 from catalogue.errors import ReleaseRefused, UsageError, WarehouseBusy
 from warehouse import schema
 from warehouse.append import note
-from warehouse.dimensions import Rows, arrow_columns
 from warehouse.partition import COMPARED, KEY, broken_partitions, hash_changed, latest, release_hash
 from warehouse.staging import Staging
 
 _COLUMNS = tuple(column.name for column in schema.fact_indicator.columns)
-FIGURES = {
-    "indicator_code": pa.string(),
-    "definition_version": pa.int64(),
-    "entity_key": pa.int64(),
-    "period_code": pa.string(),
-    "numerator": pa.decimal128(38, 6),
-    "denominator": pa.decimal128(38, 6),
-    "approx": pa.string(),
-    "of_n": pa.int64(),
-    "reports_received": pa.int64(),
-    "reports_expected": pa.int64(),
-    "status": pa.string(),
-    "target_code": pa.string(),
-    "target_status": pa.string(),
-    "reason": pa.string(),
-    "reports_on_time": pa.int64(),
-}
-GONE = {
-    "indicator_code": pa.string(),
-    "entity_key": pa.int64(),
-    "period_code": pa.string(),
-    "withdrawal_key": pa.int64(),
-    "forced": pa.bool_(),
-}
-FEED = {"indicator_code": pa.string(), "form_code": pa.string(), "is_wide": pa.bool_()}
 SHARES = 28
 """A run verifies one partition of so many, another share every day."""
 
@@ -104,43 +77,6 @@ def known(connection: Connection) -> Known:
         last["release_key"], last["last_part_key"], last["programme_hash"], newest, last["last_withdrawal_key"] or 0,
         decided, last["last_change_key"] or 0, changed, names,
     )  # fmt: skip
-
-
-def stage_figures(
-    area: Staging,
-    figures: Rows,
-    scope: Sequence[tuple[str, str | None]],
-    statuses: Rows,
-    gone: Rows = (),
-    feed: Rows = (),
-    restated: Rows = (),
-) -> None:
-    """Lay figures out and derive their values: the one place where a quotient is taken.
-
-    ``figures`` have the columns FIGURES; ``scope`` lists the recomputed (indicator, period), all periods where None;
-    ``statuses`` are (target, indicator, entity, period, status); ``gone`` (GONE) names the decision for which a figure
-    is withdrawn by itself (``forced``), or where it is no more; ``feed`` (FEED) says which forms feed what;
-    ``restated`` are figures on other boundaries: their day, then the columns FIGURES.
-    """
-    area.put("figures", FIGURES, figures)
-    area.put("scope", {"indicator_code": pa.string(), "period_code": pa.string()}, scope)
-    area.put("restated", {"boundary_version": pa.string(), **FIGURES}, restated)
-    area.put("gone", GONE, gone)
-    area.put("feed", FEED, feed)
-    area.run("""
-        CREATE OR REPLACE TABLE "values" AS
-        SELECT f.*,
-               -- Cast each by itself: the common type of both would keep 6 places only.
-               CASE WHEN f.status NOT IN ('ok', 'estimated') THEN NULL
-                    WHEN f.denominator IS NULL THEN CAST(f.numerator AS DECIMAL(38, 12))
-                    ELSE CAST(half_up(f.numerator, f.denominator) AS DECIMAL(38, 12)) END AS value,
-               CASE WHEN f.boundary_version = 'as_reported' THEN g.withdrawal_key END AS withdrawal_key
-        FROM (SELECT 'as_reported' AS boundary_version, * FROM figures UNION ALL BY NAME SELECT * FROM restated) f
-        LEFT JOIN (
-            SELECT indicator_code, entity_key, period_code, max(withdrawal_key) AS withdrawal_key
-            FROM gone WHERE forced GROUP BY ALL) g USING (indicator_code, entity_key, period_code)""")
-    columns = {name: kind for name, kind in arrow_columns(schema.target_status).items() if name != "from_release"}
-    area.put("statuses", columns, statuses)
 
 
 _IN_SCOPE = """EXISTS (SELECT 1 FROM scope s WHERE s.indicator_code = f.indicator_code

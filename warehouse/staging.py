@@ -83,10 +83,18 @@ class Staging:
 
     def put(self, name: str, columns: dict[str, pa.DataType], rows: Sequence[Sequence[object]]) -> None:
         """Create or replace a table from rows."""
+        self._bring(f'CREATE OR REPLACE TABLE "{name}" AS', columns, rows)
+
+    def add(self, name: str, columns: dict[str, pa.DataType], rows: Sequence[Sequence[object]]) -> None:
+        """Add rows to a table that ``put`` made."""
+        if rows:
+            self._bring(f'INSERT INTO "{name}"', columns, rows)
+
+    def _bring(self, into: str, columns: dict[str, pa.DataType], rows: Sequence[Sequence[object]]) -> None:
         data = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
         arrays = [pa.array(values, kind) for values, kind in zip(data, columns.values(), strict=True)]
         self.connection.register("_incoming", pa.table(arrays, names=list(columns)))
-        self.connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM _incoming')
+        self.connection.execute(f"{into} SELECT * FROM _incoming")
         self.connection.unregister("_incoming")
 
     def describe(self, scan: str) -> dict[str, str]:
@@ -202,6 +210,12 @@ class Staging:
             return
         self._raw.close()
         self._engine.dispose()
+
+
+def without_nul(text: str) -> str:
+    """SQL of a text with a sign for the letter NUL, on either backend: PostgreSQL has no such letter, and would refuse
+    the whole batch for it. What ``transforms.text.clean`` has cleaned has none."""
+    return f"replace({text}, chr(0), '␀')"
 
 
 def scan_of(path: Path, kind: str, delimiter: str = ",", keys: Sequence[str] = ()) -> str:

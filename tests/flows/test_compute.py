@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows import compute as computing
+from flows import figures as asking
 from flows.compute import compute
 from flows.house import prepare
 from tests.world import KINDS, World, redeclared
@@ -35,9 +35,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, ...] | None]:
 
     def spy(indicator: Any, scope: Any) -> Any:
         seen[indicator.indicator] = scope.periods
-        return indicate.reported(indicator, scope)
+        return indicate.figures(indicator, scope)
 
-    monkeypatch.setattr(computing, "reported", spy)
+    monkeypatch.setattr(asking, "figures", spy)
     return seen
 
 

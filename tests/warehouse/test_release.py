@@ -13,7 +13,8 @@ from flows.compute import compute
 from flows.house import now, prepare
 from tests.world import BACKENDS, LAND, World, redeclared
 from tests.worlds import Worlds
-from warehouse.release import Terms, known, seal, stage_figures
+from warehouse.figures import derive_values, lay_scope
+from warehouse.release import Terms, known, seal
 from warehouse.staging import staging_area
 
 pytestmark = pytest.mark.long
@@ -63,7 +64,8 @@ def test_what_was_computed_before_another_release_is_not_sealed_after_it(world: 
     assert world.release() is not None
     before = released(world)
     with staging_area(world.house.staging_path("late")) as area:
-        stage_figures(area, [], [("RESOLVED", None)], [])
+        lay_scope(area, [("RESOLVED", None)])
+        derive_values(area)
         with pytest.raises(WarehouseBusy, match="release-1 was sealed while this one was computed"):
             seal(
                 area, world.house.warehouse.url, Terms(always=True), programme=("land", "1"), engine="1", state=state,
