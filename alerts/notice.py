@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Literal
 
 from catalogue.declared import Words
-from catalogue.delivery import Delivery, DeliveryStatus
+from catalogue.delivery import Delivery, Standing
 from catalogue.errors import ChisoError
 from catalogue.incident import Event, Reminder
 from catalogue.period import Period
@@ -30,7 +30,7 @@ class Notice:
     """
 
     name: str
-    status: DeliveryStatus | Event | Reminder
+    status: Standing | Event | Reminder
     findings: int = 0
     set_aside: int = 0
     receipt: str = ""
@@ -49,7 +49,7 @@ class Notice:
 def notice(
     programme: Programme,
     delivery: Delivery,
-    status: DeliveryStatus | Event | Reminder,
+    status: Standing | Event | Reminder,
     findings: int,
     set_aside: int,
     receipt: str,

@@ -10,6 +10,8 @@ from catalogue.check import Severity
 from catalogue.period import Period
 
 DeliveryStatus = Literal["accepted", "accepted_with_warnings", "partly_accepted", "rejected", "error", "repeated"]
+Standing = DeliveryStatus | Literal["withdrawn"]
+"""What became of a delivery, also where somebody withdrew it afterwards."""
 
 
 @dataclass(frozen=True, slots=True)

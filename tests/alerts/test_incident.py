@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +12,6 @@ import pytest
 from alerts.incident import Incident, escalations, fingerprint, follow, settled, still_open
 from alerts.notice import Notice
 from alerts.outgoing import digest_is_due, may_be_sent
-from catalogue.delivery import DeliveryStatus
 from catalogue.route import Route
 
 NOW: Final = datetime(2024, 5, 1, 12)
@@ -20,7 +19,7 @@ JANUARY: Final = Notice("jan.xlsx", "rejected", form="F", unit="U", unit_key=1, 
 PARTLY: Final = replace(JANUARY, name="jan 2.xlsx", status="partly_accepted")
 ACCEPTED: Final = replace(JANUARY, name="jan 3.xlsx", status="accepted")
 # A word of the warehouse alone: no delivery is judged so on arrival.
-WITHDRAWN: Final = replace(ACCEPTED, status=cast("DeliveryStatus", "withdrawn"))
+WITHDRAWN: Final = replace(ACCEPTED, status="withdrawn")
 SCAN: Final = Notice("scan.pdf", "rejected")
 FAILED: Final = replace(JANUARY, status="error")
 DRIFT: Final = replace(JANUARY, name="portal/2024-01", status="drift")
