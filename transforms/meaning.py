@@ -96,9 +96,12 @@ def lay_meaning(area: Staging, form: Form, field: Field, resolver: Resolver, tod
         values["unit_key"] = pa.int64()
     of_period = (", t.period_code", periods_of(form)) if "period_code" in values else ("", "")
     of_unit = (", d.unit_key", REPORTERS) if "unit_key" in values else ("", "")
+    # The few different texts first, so that only they are looked up in periods and units, and not every row.
+    own = next((f', r."{one.field}"' for one in form.fields if one.type == "period"), "")
+    raw = f'SELECT DISTINCT r."{name}", r.kinds, r.delivery_no, r.sheet{own} FROM raw r'
     known = area.rows(f"""
         SELECT DISTINCT r."{name}", {letter}{of_period[0]}{of_unit[0]}
-        FROM raw r {of_period[1]} {of_unit[1]}{f" WHERE ({number}) IS NULL" if number else ""}""")
+        FROM ({raw}{f" WHERE ({number}) IS NULL" if number else ""}) r {of_period[1]} {of_unit[1]}""")
     rows: list[tuple[object, ...]] = []
     periods: dict[str | None, Period | None] = {None: None}
     personal = sought(programme) if field.type == "text" and field.free else None
