@@ -50,6 +50,11 @@ class Staging:
     """A staging area. Also opened by Great Expectations, through ``url``, in the same process."""
 
     def __init__(self, path: Path) -> None:
+        # DuckDB imports these when it is given a table first, on whichever thread; a signal that comes in the middle of
+        # that import leaves the interpreter's import lock taken, and the query waiting for it.
+        import pandas  # noqa: F401, PLC0415
+        import pyarrow.dataset  # noqa: F401, PLC0415
+
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)

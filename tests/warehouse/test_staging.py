@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,26 @@ def test_what_failed_is_kept(tmp_path: Path) -> None:
     with staging_area(tmp_path / "looking.duckdb") as looking:
         looking.run(f"ATTACH '{path}' AS kept (READ_ONLY)")
         assert looking.one("SELECT number FROM kept.counted") == 7
+
+
+# In a process of its own: here everything has been imported long ago.
+_PUT: str = """
+import sys
+from pathlib import Path
+import pyarrow as pa
+from warehouse.staging import staging_area
+
+imported = []
+with staging_area(Path(sys.argv[1])) as area:
+    sys.addaudithook(lambda event, about: imported.append(about[0]) if event == "import" else None)
+    area.put("counted", {"number": pa.int64()}, [(7,)])
+    area.rows("FROM counted WHERE number > ?", (1,))
+print(*imported)
+"""
+
+
+def test_no_query_imports_anything(tmp_path: Path) -> None:
+    # A stop in the middle of such an import once left a query waiting for ever.
+    words = [sys.executable, "-c", _PUT, str(tmp_path / "area.duckdb")]
+    said = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == []
