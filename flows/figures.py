@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from catalogue.indicator import Indicator
@@ -23,8 +25,10 @@ class Figures:
 
     def of(self, indicator: Indicator, scope: Scope) -> list[Figure]:
         """The figures of an indicator that is computed from facts or reports: one per place and period."""
-        reports = self._reports(indicator, scope)
         rows = self.connection.execute(figures(indicator, scope)).all()
+        # Much more may be owed than has figures: what is due next year is owed already.
+        periods = scope.periods or tuple(sorted({row[1] for row in rows}))
+        reports = self._reports(indicator, replace(scope, periods=periods)) if rows else {}
         return [figure(indicator, row, reports.get((row[0], row[1]))) for row in rows]
 
     def _reports(self, indicator: Indicator, scope: Scope) -> dict[tuple[int, str], Reports]:

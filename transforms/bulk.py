@@ -117,9 +117,9 @@ def _rows(
     area: Staging, scan: str, number: int, base: int, file: File, form: Form, columns: dict[str, str],
     kinds: dict[str, str],
 ) -> tuple[str, str, str]:  # fmt: skip
-    """The columns of ``raw`` but for ``repeated``, as SQL over the file ``f``; what ``f`` is; and SQL of a hash that
-    records share which are equal in every cell."""
-    texts, letters, told = [], [], {}
+    """The columns of ``raw`` but for ``repeated``, as SQL over the file ``f``; what ``f`` is; and SQL of a hash of the
+    cells of a record."""
+    texts, letters, told = [], [], []
     for field in form.fields:
         text, letter = "CAST(NULL AS VARCHAR)", "'-'"
         if field.field in columns:
@@ -128,7 +128,7 @@ def _rows(
         letters.append(letter)
         if field.field in columns:
             kind = kinds[columns[field.field]]
-            told[field.field] = f'f."{columns[field.field]}"' if kind == "DATE" or _WHOLE.fullmatch(kind) else text
+            told.append(f'f."{columns[field.field]}"' if kind == "DATE" or _WHOLE.fullmatch(kind) else text)
         if may_be_plain(field):
             whole_number = whole(f"({text})", letter)
             if field.field in columns and _WHOLE.fullmatch(kinds[columns[field.field]]):
@@ -149,9 +149,7 @@ def _rows(
         CAST({base} + {place} AS BIGINT) AS row_no, CAST({number} AS BIGINT) AS delivery_no,
         '{label}' AS sheet, CAST({place} + 1 AS BIGINT) AS source_row, false AS is_total,
         {kind} AS kinds{"".join(f", {text}" for text in texts)}"""
-    # Records that are equal have the same key, and few others do: a key has fewer cells to look at.
-    cells = [told[field] for field in form.key if field in told] or list(told.values())
-    return values, scan, f"hash({', '.join([kind, *cells])})"
+    return values, scan, f"hash({', '.join([kind, *told])})"
 
 
 def _text(column: str, kind: str) -> tuple[str, str]:
