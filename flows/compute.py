@@ -95,31 +95,36 @@ def _stage(
             if heard.isdisjoint(feeding(house.programme, indicator)):
                 continue
             found = _results(house, asked, indicator, chosen, state.parts_now, periods)
+            least = _least(house, indicator)
             moved = kept.restated(indicator, chosen, found, off)
-            restated = [(day, *_row(withheld(one, _least(house, one)), ())) for day, one in moved]
-            rows, statuses = [], []
-            for each in found:
-                one = withheld(each, _least(house, each))
-                if (one.indicator, one.entity, one.period) in off:
-                    one = replace(one, numerator=None, denominator=None, status="withdrawn", reason=None)
-                own = targets.get((one.indicator, one.entity), ())
-                ended = house.programme.last_day(one.entity) if own else None
-                standing = _standing(one, own, periods[one.period], ended)
-                statuses += [
-                    (target.target, one.indicator, one.entity, one.period, status) for target, status in standing
-                ]
-                rows.append(_row(one, standing))
-            add_figures(area, rows, statuses, restated)
+            shown = [_taken_back(withheld(one, least), off) for one in found]
+            stand = [_standing(house, one, targets, periods) for one in shown]
+            add_figures(
+                area,
+                [_row(one, standing) for one, standing in zip(shown, stand, strict=True)],
+                [
+                    (target.target, one.indicator, one.entity, one.period, status)
+                    for one, standing in zip(shown, stand, strict=True)
+                    for target, status in standing
+                ],
+                [(day, *_row(withheld(one, least), ())) for day, one in moved],
+            )
         derive_values(area)
 
 
-def _least(house: House, one: Figure) -> Decimal | None:
+def _least(house: House, indicator: Indicator) -> Decimal | None:
     """The share of the reports owed that a figure needs to be published: its own, that of the one it is of, else the
     programme's."""
-    indicator = house.programme.indicator[one.indicator]
     of = house.programme.indicator.get(indicator.of or "")
     stated = [found.publish_from for found in (indicator, of) if found and found.publish_from is not None]
     return stated[0] if stated else house.programme.header.releases.publish_from
+
+
+def _taken_back(one: Figure, off: Collection[tuple[str, int, str]]) -> Figure:
+    """The figure, without its value where somebody withdrew it by itself."""
+    if (one.indicator, one.entity, one.period) not in off:
+        return one
+    return replace(one, numerator=None, denominator=None, status="withdrawn", reason=None)
 
 
 def _verify_share(house: House) -> None:
@@ -223,7 +228,7 @@ def _results(
         both = tuple({*chosen, *(periods[one].year_before().code for one in chosen)})
     figures = asked.of(base, Scope(house.programme, house.tables, last_part, both))
     # What is not published is not compared, and has no rank.
-    shown = [withheld(one, _least(house, one)) for one in figures]
+    shown = [withheld(one, _least(house, base)) for one in figures]
     made = derive(indicator, shown, periods, house.programme)
     return [one for one in made if chosen is None or one.period in chosen]
 
@@ -237,9 +242,15 @@ def _targets(house: House) -> dict[tuple[str, int], list[Target]]:
     return found
 
 
-def _standing(one: Figure, targets: Sequence[Target], period: Period, ended: date | None) -> list[tuple[Target, str]]:
+def _standing(
+    house: House, one: Figure, targets: Mapping[tuple[str, int], Sequence[Target]], periods: Mapping[str, Period]
+) -> list[tuple[Target, str]]:
     """How every target of the figure's indicator and place stands, the nearest year first."""
-    ordered = sorted(targets, key=lambda target: (target.kind == "actual", target.year))
+    own = targets.get((one.indicator, one.entity))
+    if not own:
+        return []
+    period, ended = periods[one.period], house.programme.last_day(one.entity)
+    ordered = sorted(own, key=lambda target: (target.kind == "actual", target.year))
     return [(target, status) for target in ordered if (status := target_status(target, one, period, ended)) is not None]
 
 
