@@ -88,28 +88,27 @@ def _stage(
     asked, targets = Figures(connection), _targets(house)
     kept = KeptBoundaries(house, asked, state.parts_now, periods)
     heard = {form for form, _ in _parts_after(connection, 0)}
-    with area.at_once():
-        lay_scope(area, scope, gone, feed)
-        for code, chosen in work.items():
-            indicator = house.programme.indicator[code]
-            if heard.isdisjoint(feeding(house.programme, indicator)):
-                continue
-            found = _results(house, asked, indicator, chosen, state.parts_now, periods)
-            least = _least(house, indicator)
-            moved = kept.restated(indicator, chosen, found, off)
-            shown = [_taken_back(withheld(one, least), off) for one in found]
-            stand = [_standing(house, one, targets, periods) for one in shown]
-            add_figures(
-                area,
-                [_row(one, standing) for one, standing in zip(shown, stand, strict=True)],
-                [
-                    (target.target, one.indicator, one.entity, one.period, status)
-                    for one, standing in zip(shown, stand, strict=True)
-                    for target, status in standing
-                ],
-                [(day, *_row(withheld(one, least), ())) for day, one in moved],
-            )
-        derive_values(area)
+    lay_scope(area, scope, gone, feed)
+    for code, chosen in work.items():
+        indicator = house.programme.indicator[code]
+        if heard.isdisjoint(feeding(house.programme, indicator)):
+            continue
+        found = _results(house, asked, indicator, chosen, state.parts_now, periods)
+        least = _least(house, indicator)
+        moved = kept.restated(indicator, chosen, found, off)
+        shown = [_taken_back(withheld(one, least), off) for one in found]
+        stand = [_standing(house, one, targets, periods) for one in shown]
+        add_figures(
+            area,
+            [_row(one, standing) for one, standing in zip(shown, stand, strict=True)],
+            [
+                (target.target, one.indicator, one.entity, one.period, status)
+                for one, standing in zip(shown, stand, strict=True)
+                for target, status in standing
+            ],
+            [(day, *_row(withheld(one, least), ())) for day, one in moved],
+        )
+    derive_values(area)
 
 
 def _least(house: House, indicator: Indicator) -> Decimal | None:

@@ -125,8 +125,7 @@ def prepare(house: House) -> list[str]:
             return []
         steps = migrate(connection, house.programme, all_rows_behind(house.programme, house.tables))
     with staging_area(house.staging_path("dimensions")) as area:
-        with area.at_once():
-            names = stage_dimensions(area, house.programme)
+        names = stage_dimensions(area, house.programme)
         with area.writing(house.warehouse.url):
             replace_dimensions(area, names)
             note(area, "dimensions", wanted, house.run_id, now())

@@ -66,20 +66,18 @@ def judge(
 ) -> tuple[Verdict, ...]:
     """Stage, gate, split and conform a batch beside what was reported before; hold back what is refused or disputed."""
     if form is None:
-        with area.at_once():
-            lay_nothing(area, house.programme, batch)
-            keep_verdicts(area, house.run_id, "", [])
+        lay_nothing(area, house.programme, batch)
+        keep_verdicts(area, house.run_id, "", [])
         return ()
     form_rules = rules(form, house.programme.language.language)
     stage(house, area, form, batch, form_rules, past)
     verdicts = (*gate(area, form, form_rules),)
     broken = {one.rule for one in verdicts if one.broken and one.carried_out}
     disputed = {part for one in verdicts for part in one.disputed_parts}
-    with area.at_once():
-        split(area, [rule for rule in form_rules if rule.code in broken], house.programme.language)
-        conform(area, house.programme, form, hold_back(area, disputed))
-        tell_drift(area, house.programme, form, batch, past)
-        keep_verdicts(area, house.run_id, form.form, verdicts)
+    split(area, [rule for rule in form_rules if rule.code in broken], house.programme.language)
+    conform(area, house.programme, form, hold_back(area, disputed))
+    tell_drift(area, house.programme, form, batch, past)
+    keep_verdicts(area, house.run_id, form.form, verdicts)
     return verdicts
 
 
@@ -88,11 +86,10 @@ def stage(
 ) -> None:
     """Lay a batch out, mend what is known to be wrong, type its cells; beside it what its units reported before."""
     files = open_files(area, house.programme, form, batch)
-    with area.at_once():
-        lay(area, house.programme, form, batch, files)
-        correct(area, house.programme, form)
-        type_cells(area, house.resolver, form, now().date())
-        set_unfit(area, form_rules)
+    lay(area, house.programme, form, batch, files)
+    correct(area, house.programme, form)
+    type_cells(area, house.resolver, form, now().date())
+    set_unfit(area, form_rules)
     lay_past(area, house.programme, form, past)
 
 

@@ -82,9 +82,8 @@ def arrived(
 
 def stage(area: Staging, programme: Programme, form: Form, batch: Sequence[Arrived]) -> None:
     """Lay a batch out and type its cells."""
-    with area.at_once():
-        lay(area, programme, form, batch)
-        type_cells(area, Resolver(programme), form, date(2024, 2, 1))
+    lay(area, programme, form, batch)
+    type_cells(area, Resolver(programme), form, date(2024, 2, 1))
 
 
 def workbook(form: Form, unit: str, period: str, rows: Sequence[Sequence[object]], *below: Sequence[object]) -> bytes:

@@ -210,30 +210,34 @@ def _append_changes(area: Staging, release: int, final: Iterable[int]) -> tuple[
         "ELSE coalesce(w.release_status, 'provisional') END",
     }
     values = ", ".join(own.get(column, f"v.{column}") for column in _COLUMNS)
-    changed = area.one(f"""
-        INSERT INTO warehouse.fact_indicator ({columns})
-        SELECT {values} FROM "values" v LEFT JOIN ({latest(_IN_SCOPE)}) w ON {same}
-        WHERE w.from_release IS NULL OR {differs}
-        ORDER BY v.indicator_code, v.period_code, v.entity_key""")
     gone = dict.fromkeys(("numerator", "denominator", "value", "approx", "of_n", "target_code", "reason"), "NULL")
     gone |= {"target_status": "'no_target'", "from_release": str(release), "withdrawal_key": "w.gone_key"}
     gone["status"] = "CASE WHEN w.gone_key IS NULL THEN 'tombstone' ELSE 'withdrawn' END"
     gone["release_status"] = f"CASE WHEN {closed} THEN 'revised' ELSE coalesce(w.release_status, 'provisional') END"
     buried = ", ".join(gone.get(column, f"w.{column}") for column in _COLUMNS)
-    withdrawn = area.one(f"""
+    # In one statement: see Staging.run of what becomes of the second where the first has nothing to insert.
+    appended = area.one(f"""
         INSERT INTO warehouse.fact_indicator ({columns})
-        SELECT {buried} FROM (
-            SELECT f.*, g.gone_key FROM ({latest(_IN_SCOPE)}) f LEFT JOIN (
-                SELECT indicator_code, entity_key, period_code, max(withdrawal_key) AS gone_key
-                FROM gone GROUP BY ALL) g
-            USING (indicator_code, entity_key, period_code)) w
-        WHERE w.status <> 'tombstone' AND NOT (w.status = 'withdrawn' AND w.gone_key IS NOT NULL)
-          AND NOT EXISTS (SELECT 1 FROM "values" v WHERE {same})""")
+        SELECT * FROM (
+            SELECT {values} FROM "values" v LEFT JOIN ({latest(_IN_SCOPE)}) w ON {same}
+            WHERE w.from_release IS NULL OR {differs}
+            UNION ALL
+            SELECT {buried} FROM (
+                SELECT f.*, g.gone_key FROM ({latest(_IN_SCOPE)}) f LEFT JOIN (
+                    SELECT indicator_code, entity_key, period_code, max(withdrawal_key) AS gone_key
+                    FROM gone GROUP BY ALL) g
+                USING (indicator_code, entity_key, period_code)) w
+            WHERE w.status <> 'tombstone' AND NOT (w.status = 'withdrawn' AND w.gone_key IS NOT NULL)
+              AND NOT EXISTS (SELECT 1 FROM "values" v WHERE {same})) changes ({columns})
+        ORDER BY indicator_code, period_code, entity_key""")
+    withdrawn = area.one(f"""
+        SELECT count(*) FROM warehouse.fact_indicator w
+        WHERE w.from_release = {release} AND NOT EXISTS (SELECT 1 FROM "values" v WHERE {same})""")
     revised = area.one(f"""
         SELECT count(*) FROM warehouse.fact_indicator n JOIN ({latest(f"{_IN_SCOPE} AND f.from_release < {release}")}) w
         ON {same.replace("v.", "n.")}
         WHERE n.from_release = {release} AND n.release_status = 'revised' AND {closed}""")
-    return int(changed), int(withdrawn), int(revised)
+    return int(appended) - int(withdrawn), int(withdrawn), int(revised)
 
 
 def _append_statuses(area: Staging, release: int) -> int:

@@ -44,6 +44,7 @@ _NOTHING = "nothing was written"
 _PATH = re.compile(r"""(?:file )?["']?/[^\s"']*/[^\s"']+["']?""")
 _MEMORY = "600MB"
 _NUMBERS = count(1)
+_INSERT = re.compile(r"""\s*INSERT\s+INTO\s+((?:warehouse\.)?"?\w+"?)""")
 
 
 class Staging:
@@ -56,6 +57,7 @@ class Staging:
         import pyarrow.dataset  # noqa: F401, PLC0415
 
         self.path = path
+        self._counts = False
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         # Named, so that a second engine of this process finds it. A file would have to be compressed and written, which
@@ -75,12 +77,31 @@ class Staging:
         self.connection.execute(_HALF_UP)
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
-        """Execute a statement."""
-        self.connection.execute(statement, list(parameters))
+        """Execute a statement. Raises WarehouseError where it inserts rows that are not there afterwards."""
+        if inserts := _INSERT.match(statement):
+            self._insert(inserts[1], statement, parameters)
+        else:
+            self.connection.execute(statement, list(parameters))
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """All rows of a query; of an INSERT one, with the number of rows. Raises WarehouseError as ``run`` does."""
+        if inserts := _INSERT.match(statement):
+            return [(self._insert(inserts[1], statement, parameters),)]
         return self.connection.execute(statement, list(parameters)).fetchall()
+
+    def _insert(self, table: str, statement: str, parameters: Sequence[object]) -> int:
+        """Insert, and count: of several INSERTs of one transaction into one table, of which one inserts nothing, DuckDB
+        (1.5) may say that the next has inserted its rows, and have none of them."""
+        counted = f"SELECT count(*) FROM {table}" if self._counts or not table.startswith("warehouse.") else ""
+        before = self.connection.execute(counted).fetchall()[0][0] if counted else 0
+        said = int(self.connection.execute(statement, list(parameters)).fetchall()[0][0])
+        there = self.connection.execute(counted).fetchall()[0][0] - before if counted else said
+        if there != said:
+            name = table.removeprefix("warehouse.").strip('"')
+            raise WarehouseError(
+                f"{name}: {said} rows were inserted, {there} are there; the batch is not to be trusted"
+            )
+        return said
 
     def one(self, statement: str, parameters: Sequence[object] = ()) -> Any:
         """The single value of a query with one row and one column."""
@@ -99,7 +120,7 @@ class Staging:
         data = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
         arrays = [pa.array(values, kind) for values, kind in zip(data, columns.values(), strict=True)]
         self.connection.register("_incoming", pa.table(arrays, names=list(columns)))
-        self.connection.execute(f"{into} SELECT * FROM _incoming")
+        self.run(f"{into} SELECT * FROM _incoming")
         self.connection.unregister("_incoming")
 
     def describe(self, scan: str) -> dict[str, str]:
@@ -142,18 +163,6 @@ class Staging:
         self.put(name, {"number": pa.int64()}, [(number,) for number in sorted(numbers)])
 
     @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """Statements that reach the disk together: each alone would wait for it. What was done before a failure stays,
-        for whoever wants to look, unless the database itself refused to go on.
-        """
-        self.connection.execute("BEGIN TRANSACTION")
-        try:
-            yield
-        finally:
-            with suppress(duckdb.TransactionException):
-                self.connection.execute("COMMIT")
-
-    @contextmanager
     def writing(self, warehouse_url: str) -> Iterator[Self]:
         """One transaction on the warehouse, attached as ``warehouse``: all of it or nothing.
 
@@ -162,6 +171,9 @@ class Staging:
         """
         backend = backend_of(warehouse_url)
         backend.attach(self.connection, warehouse_url)
+        # Only a file of DuckDB's own knows how many rows a table has without reading it.
+        kind = "SELECT type FROM duckdb_databases() WHERE database_name = 'warehouse'"
+        self._counts = self.connection.execute(kind).fetchall()[0][0] == "duckdb"
         committing = False
         try:
             self.connection.execute("BEGIN TRANSACTION")

@@ -196,3 +196,17 @@ def test_what_cannot_be_taken_is_refused_with_the_reason(made: Installation) -> 
     reasons = {(one["name"], one["rule_code"]) for one in found}
     assert {(name, rule) for name, (_, rule) in UNFIT.items()} <= reasons
     assert facts(made) == []
+
+
+def test_of_more_rows_than_a_group_holds_none_is_taken_for_sound(made: Installation) -> None:
+    # All break the same rules, and no other finding comes before theirs.
+    many = 130_000
+    lay(made, "2024-01.parquet", parquet([("2024-01", "ON1", "data", -number) for number in range(1, many + 1)]))
+    assert made.chiso("run", "--no-flow").returncode == 1
+    told = made.asked(
+        "SELECT status, rows_read, rows_loaded, rows_quarantined, (SELECT count(*) FROM issue) AS findings "
+        "FROM delivery_standing"
+    )
+    assert told == [
+        {"status": "rejected", "rows_read": many, "rows_loaded": 0, "rows_quarantined": many, "findings": 2 * many}
+    ]

@@ -79,8 +79,7 @@ def staged(folder: Path, tables: Sequence[Table]) -> dict[str, list[tuple[Any, .
     batch = [Arrived(place, _delivery(place), table) for place, table in enumerate(tables, start=1)]
     with staging_area(folder / "area.duckdb") as area:
         files = open_files(area, PROGRAMME, FORM, batch)
-        with area.at_once():
-            lay(area, PROGRAMME, FORM, batch, files)
+        lay(area, PROGRAMME, FORM, batch, files)
         names = sorted(name for name, *_ in area.rows("DESCRIBE raw"))
         asked = {name: f"SELECT * FROM {name} ORDER BY ALL" for name in ("addresses", "read_findings", "reporters")}
         asked["raw"] = f"SELECT {', '.join(names)} FROM raw ORDER BY delivery_no, row_no"

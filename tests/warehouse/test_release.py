@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,8 @@ from flows.compute import compute
 from flows.house import now, prepare
 from tests.world import BACKENDS, LAND, World, redeclared
 from tests.worlds import Worlds
-from warehouse.figures import derive_values, lay_scope
-from warehouse.release import Terms, known, seal
+from warehouse.figures import add_figures, derive_values, lay_scope
+from warehouse.release import Release, Terms, known, seal
 from warehouse.staging import staging_area
 
 pytestmark = pytest.mark.long
@@ -172,3 +174,33 @@ def test_figures_of_an_indicator_that_is_no_longer_declared_are_withdrawn(world:
     assert release.withdrawn > 0
     assert changed.sql("SELECT 1 FROM indicator WHERE indicator_code = 'RESOLVED'") == []
     assert changed.one("SELECT count(*) FROM indicator_history WHERE indicator_code = 'RESOLVED'") > 0
+
+
+def test_a_release_that_only_takes_back_takes_back_all(world: World) -> None:
+    # As many as a country has, and more than DuckDB keeps together in one group of rows.
+    places = 130_000
+    rows = [
+        ("RECEIVED", 1, place, "2024-01", Decimal(place), *[None] * 3, 1, 1, "ok", None, "no_target", None, 1)
+        for place in range(1, places + 1)
+    ]  # fmt: skip
+
+    def sealed(figures: Sequence[tuple[object, ...]]) -> Release | None:
+        with world.house.warehouse.connection() as connection:
+            state = known(connection)
+        with staging_area(world.house.staging_path("made")) as area:
+            lay_scope(area, [("RECEIVED", None)])
+            add_figures(area, figures)
+            derive_values(area)
+            return seal(
+                area, world.house.warehouse.url, Terms(), programme=("land", "1"), engine="1", state=state,
+                run_id="made", now=now(),
+            )  # fmt: skip
+
+    first, second = sealed(rows), sealed([])
+    assert first is not None
+    assert second is not None
+    assert (first.changed, first.withdrawn, second.changed, second.withdrawn) == (places, 0, 0, places)
+    assert world.sql("SELECT from_release, status, count(*) FROM fact_indicator GROUP BY 1, 2 ORDER BY 1") == [
+        (1, "ok", places),
+        (2, "tombstone", places),
+    ]
