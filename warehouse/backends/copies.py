@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _STEWARDS: Final = 0o400
 _ANALYSTS: Final = 0o440
 _ROLE: Final[Role] = "analyst"
+_MEMORY: Final = "600MB"
 _WRITES: Final = 0o222
 _ANYBODY: Final = 0o007
 _NEWEST: Final = {
@@ -51,6 +52,8 @@ def write_copies(source: Path, stewards: Path, analysts: Path, number: str) -> N
     _close(source)
     _copy(source, whole)
     with duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}) as area:
+        # However much there is to copy: what does not fit is put aside on the disk, beside the copy.
+        area.execute(f"SET memory_limit = '{_MEMORY}'; SET temp_directory = {_text(f'{seen}.spill')}")
         area.execute(f"ATTACH {_text(str(whole))} AS source (READ_ONLY)")
         tables = [name for (name,) in area.execute(_TABLES).fetchall()]
         mark = _mark(area, tables)
