@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from catalogue.check import Check
+from catalogue.errors import ConservationError
 from catalogue.language import Language
 from catalogue.rule import RULES
 from expectations.predicate import Rule
@@ -19,7 +20,8 @@ from warehouse.staging import Staging
 
 def split(area: Staging, rules: Sequence[Rule], language: Language) -> None:
     """Write ``findings`` (those of reading first) and ``set_aside`` from the rows that break the rules, as they were
-    counted (``expectations.count``); as set operations."""
+    counted (``expectations.count``); as set operations. Raises ConservationError where a rule has not as many findings
+    as rows that break it: one without would be loaded."""
     area.run("CREATE OR REPLACE TABLE findings AS SELECT * FROM read_findings")
     # What was sent may be a large file: its texts are read once, and of these rows only.
     area.run("""
@@ -27,8 +29,12 @@ def split(area: Staging, rules: Sequence[Rule], language: Language) -> None:
         FROM raw WHERE row_no IN (SELECT row_no FROM broken UNION SELECT row_no FROM findings WHERE row_no IS NOT NULL)
         """)
     area.put_texts("rule_texts", [(code, *_worded(code, language)) for code in RULES])
+    broken = dict(area.rows("SELECT rule, count(*) FROM broken GROUP BY rule"))
     for rule in rules:
-        area.run(_findings(rule))
+        told, rows = area.one(_findings(rule)), broken.get(rule.code, 0)
+        # Of a column that the file has not the one finding is the file's.
+        if told != rows and not rule.in_column:
+            raise ConservationError(f"{rule.code}: {rows} rows break it, {told} have a finding; nothing was loaded")
     _override(area)
     area.run("""
         CREATE OR REPLACE TABLE set_aside AS
