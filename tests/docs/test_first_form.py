@@ -70,6 +70,7 @@ def assert_says(said: str, promised: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:module 'sre_parse' is deprecated:DeprecationWarning")
 def test_the_guide_does_what_it_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

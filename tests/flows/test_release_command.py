@@ -27,6 +27,7 @@ def shown(office: Installation) -> list[tuple[str, str, str | None]]:
     return [(row["place_code"], row["status"], row["withdrawn_reason"]) for row in rows]
 
 
+@pytest.mark.long
 def test_releases_are_made_listed_compared_withdrawn_and_verified(office: Installation) -> None:
     office.send("ON1", "january.xlsx", "01/2024", [good("Data"), good("Web")])
     assert office.chiso("run", "--no-flow").returncode == 0
