@@ -45,7 +45,7 @@ JOIN release s ON s.release_key = x.from_release
 WINDOW line AS (
     PARTITION BY x.indicator_code, x.entity_key, x.period_code, x.boundary_version ORDER BY x.from_release)
 """.format(again=_AGAIN, same=_SAME.format("a", "x"))
-_HISTORY: Final = """
+_FIGURES: Final = """
 SELECT h.indicator_code, h.title, h.place_code, h.place_name, h.place_level, h.register, h.period_code, h.period_kind,
        h.start_date, h.end_date, h.value, h.numerator, h.denominator, h.unit, h.scale, h.approx, h.of_n,
        h.reports_received, h.reports_expected, h.coverage, h.reports_on_time, h.status, h.target_code, h.target_status,
@@ -61,18 +61,34 @@ FROM (SELECT f.indicator_code, i.title, p.code AS place_code, p.name AS place_na
              f.reports_received, f.reports_expected, f.reports_on_time,
              CASE WHEN f.reports_expected = 0 THEN NULL ELSE {coverage} END AS coverage,
              f.status, f.target_code, f.target_status, f.boundary_version, f.definition_version, f.entity_key,
-             f.from_release, n.to_release, r.published_at AS known_from, n.known_to,
+             f.from_release, {to_release} AS to_release, r.published_at AS known_from, {known_to} AS known_to,
              f.release_status AS revised, r.final_from, f.withdrawal_key
       FROM fact_indicator f
       JOIN release r ON r.release_key = f.from_release
       JOIN dim_indicator i ON i.indicator_code = f.indicator_code AND i.definition_version = f.definition_version
       JOIN dim_period t ON t.period_code = f.period_code
       LEFT JOIN place p ON p.entity_key = f.entity_key AND t.end_date BETWEEN p.valid_from AND p.named_to
-      LEFT JOIN ({line}) n ON {same} AND n.from_release = f.from_release
-      WHERE f.boundary_version = 'as_reported') h
+      {joined}
+      WHERE f.boundary_version = 'as_reported' {latest}) h
 LEFT JOIN withdrawal w ON w.withdrawal_key = h.withdrawal_key
 """
-_INDICATOR: Final = "SELECT * FROM indicator_history WHERE to_release IS NULL AND status <> 'tombstone'"
+_HISTORY: Final = {
+    "to_release": "n.to_release",
+    "known_to": "n.known_to",
+    "joined": f"LEFT JOIN ({_LINE}) n ON {_SAME.format('n', 'f')} AND n.from_release = f.from_release",
+    "latest": "",
+}
+# What no release told of again. Not the history where it goes on: PostgreSQL takes the lines for few, reads all of them
+# for each figure, and does not end. Whether there is a later row it asks the key.
+_LATEST: Final = {
+    "to_release": "CAST(NULL AS BIGINT)",
+    "known_to": "CAST(NULL AS TIMESTAMP)",
+    "joined": "",
+    "latest": f"""AND f.status <> 'tombstone' AND NOT EXISTS (
+          SELECT 1 FROM fact_indicator n
+          WHERE {_SAME.format("n", "f")} AND n.from_release > f.from_release
+            AND n.from_release <= (SELECT max(release_key) FROM release))""",
+}
 _WITHDRAWN: Final = """
 SELECT w.withdrawal_key, w.kind, d.delivery_key, d.name, d.form_code, d.unit_key, d.unit_code,
        w.indicator_code, w.entity_key, coalesce(w.period_code, d.period_code) AS period_code, w.reason, w.document,
@@ -191,8 +207,8 @@ def release_views(programme: Programme, coverage: str) -> dict[str, str]:
     final_from = f"CAST(least({aged}, l.final_at) AS TIMESTAMP)" if aged else "l.final_at"
     return {
         "release": _RELEASE.format(now=NOW, final_from=final_from),
-        "indicator_history": _HISTORY.format(now=NOW, coverage=coverage, line=_LINE, same=_SAME.format("n", "f")),
-        "indicator": _INDICATOR,
+        "indicator_history": _FIGURES.format(now=NOW, coverage=coverage, **_HISTORY),
+        "indicator": _FIGURES.format(now=NOW, coverage=coverage, **_LATEST),
         "withdrawn": _WITHDRAWN,
         "revision_delivery": _REVISION_DELIVERY,
         "revision": _REVISION,

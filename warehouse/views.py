@@ -127,8 +127,8 @@ LEFT JOIN (
                 GROUP BY target_code, indicator_code, entity_key, period_code) n
                ON n.target_code = s.target_code AND n.indicator_code = s.indicator_code
                AND n.entity_key = s.entity_key AND n.period_code = s.period_code AND n.from_release = s.from_release
-          JOIN indicator_history h ON h.indicator_code = s.indicator_code AND h.entity_key = s.entity_key
-               AND h.period_code = s.period_code AND h.to_release IS NULL AND h.status <> 'tombstone') known
+          JOIN indicator h ON h.indicator_code = s.indicator_code AND h.entity_key = s.entity_key
+               AND h.period_code = s.period_code) known
 ) v ON v.target_code = t.target_code AND v.place_in_line = 1
 """
 
@@ -189,12 +189,14 @@ WHERE event NOT IN ('merged', 'split', 'abolished')
 
 def _place(register: Register) -> str:
     entity = register.entity
+    # The name of the register stands outside the window: so a planner knows which registers a query asks for.
     return f"""
-SELECT {entity}_key AS entity_key, '{register.register_name}' AS register, {entity}_code AS code, name, level, type,
-       parent_key, link_key, valid_from, valid_to,
-       CASE WHEN valid_to = max(valid_to) OVER (PARTITION BY {entity}_key) THEN DATE '9999-12-31'
-            ELSE valid_to END AS named_to
-FROM {entity}
+SELECT entity_key, CAST('{register.register_name}' AS TEXT) AS register, code, name, level, type,
+       parent_key, link_key, valid_from, valid_to, named_to
+FROM (SELECT {entity}_key AS entity_key, {entity}_code AS code, name, level, type, parent_key, link_key, valid_from,
+             valid_to, CASE WHEN valid_to = max(valid_to) OVER (PARTITION BY {entity}_key) THEN DATE '9999-12-31'
+                            ELSE valid_to END AS named_to
+      FROM {entity}) named
 """
 
 
