@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from math import inf
 from typing import Any, Final
 
 from rich.table import Table
@@ -28,9 +29,11 @@ def warehouse_of(settings: Settings) -> Warehouse:
     return Warehouse(settings.warehouse or f"duckdb:///{home / 'warehouse.duckdb'}", home / "published.duckdb")
 
 
-def print_query(settings: Settings, query: str, form: str) -> int:
-    """Run one SELECT and print the answer."""
-    show(ask(warehouse_of(settings), query), form)
+def print_query(settings: Settings, query: str, form: str, seconds: float) -> int:
+    """Run one SELECT and print the answer. Raises UsageError where it takes longer than ``seconds`` (0: no limit)."""
+    if not 0 <= seconds < inf:
+        raise UsageError(f"--seconds {seconds:g}: name how many a query may take; 0 is as many as it needs")
+    show(ask(warehouse_of(settings), query, seconds=seconds), form)
     return 0
 
 

@@ -267,6 +267,7 @@ def sql(
     *,
     config: Config = None,
     format: Literal["table", "csv", "json"] = "table",
+    seconds: float = 300.0,
 ) -> int:
     """Ask the published warehouse in SQL, read-only.
 
@@ -276,10 +277,12 @@ def sql(
         One SELECT.
     format
         How to print the answer.
+    seconds
+        How long the query may take; 0: as long as it needs.
     """
     from flows.asking import print_query
 
-    return print_query(_settings(config), query, format)
+    return print_query(_settings(config), query, format, seconds)
 
 
 @app.command

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event, Timer
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalogue.errors import UsageError
@@ -23,9 +25,10 @@ _READS: Final = re.compile(
 
 
 def ask(
-    warehouse: Warehouse, query: str, values: Mapping[str, object] | None = None
+    warehouse: Warehouse, query: str, values: Mapping[str, object] | None = None, seconds: float = 0
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Columns and rows of one query. Raises UsageError where it is no query, or the database refuses it.
+    """Columns and rows of one query. Raises UsageError where it is no query, the database refuses it, or it takes
+    longer than ``seconds`` (0: however long it takes).
 
     Without ``values`` the query is taken literally: a colon in it is a colon.
     """
@@ -41,10 +44,40 @@ def ask(
             if values is None:
                 must_only_read(raw, query)
         try:
-            if values is None:
-                result = connection.exec_driver_sql(query)
-            else:
-                result = connection.execute(text(query), dict(values))
-            return list(result.keys()), [tuple(row) for row in result]
+            with _stopped_after(connection, seconds):
+                if values is None:
+                    result = connection.exec_driver_sql(query)
+                else:
+                    result = connection.execute(text(query), dict(values))
+                return list(result.keys()), [tuple(row) for row in result]
         except SQLAlchemyError as error:
             raise UsageError(refusal(error)) from error
+
+
+@contextmanager
+def _stopped_after(connection: Connection, seconds: float) -> Iterator[None]:
+    """Interrupt what the connection is asked within the block when it takes too long. Raises UsageError then."""
+    if not seconds:
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    late = Event()
+
+    def stop() -> None:
+        late.set()
+        (raw.interrupt if hasattr(raw, "interrupt") else raw.cancel_safe)()
+
+    timer = Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if not late.is_set():
+            raise
+        raise UsageError(
+            f"the query was stopped after {seconds:g} s; ask for less of it, as one indicator or one period, or give "
+            "it more time: --seconds"
+        ) from error
+    finally:
+        timer.cancel()
