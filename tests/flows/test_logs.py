@@ -70,6 +70,17 @@ def test_what_failed_runs_left_goes_after_the_days_that_are_set(office: Installa
     assert [path.name for path in sweep(open_house(read_settings(office.folder / "chiso.toml")))] == ["fresh.duckdb"]
 
 
+def test_copies_that_were_never_finished_are_gone_after_the_next_run(office: Installation) -> None:
+    home = office.folder / "home"
+    left = ("published.77.tmp", "published.77.tmp.wal", "steward.77.tmp", "published.77.tmp.spill/block")
+    for name in left:
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text("half of it")
+    assert office.chiso("run", "--no-flow").returncode == 0
+    assert sorted(one.name for one in home.glob("*.tmp*")) == []
+    assert {"published.duckdb", "steward.duckdb"} <= {one.name for one in home.iterdir()}
+
+
 def test_tables_are_headed_in_the_language_of_the_settings(office: Installation) -> None:
     pack = office.programme / "languages" / "xx.yml"
     before = (office.programme / "languages" / "en.yml").read_text(encoding="utf-8")
