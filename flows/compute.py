@@ -15,6 +15,7 @@ from catalogue.period import Period
 from catalogue.target import Target
 from flows.figures import Figures
 from flows.house import ENGINE_VERSION, House, now
+from flows.portions import portions, within
 from flows.publishing import terms_of
 from flows.restating import KeptBoundaries
 from transforms.derive import derive
@@ -77,7 +78,8 @@ def _work(house: House, connection: Connection, state: Known, periods: Mapping[s
 def _stage(
     house: House, area: Staging, connection: Connection, work: Work, state: Known, periods: Mapping[str, Period]
 ) -> None:
-    """Lay out the figures of the work, indicator by indicator: however many there are, those of one are held."""
+    """Lay out the figures of the work, indicator by indicator, of a long history some years at a time: however many
+    there are, those of one indicator and portion are held."""
     feed = [one for code in work for one in _feed(house, code)]
     spans = {one for chosen in work.values() for one in (periods if chosen is None else chosen)}
     gone = [*withdrawn_places(connection, feed, spans), *withdrawn_figures(connection)]
@@ -85,29 +87,32 @@ def _stage(
     scope = [(code, period) for code, chosen in work.items() for period in chosen or (None,)]
     if _is_whole(house, state):
         scope += [(code, None) for code in _undeclared(house, connection)]
-    asked, targets = Figures(connection), _targets(house)
-    kept = KeptBoundaries(house, asked, state.parts_now, periods)
+    targets = _targets(house)
     heard = {form for form, _ in _parts_after(connection, 0)}
     lay_scope(area, scope, gone, feed)
-    for code, chosen in work.items():
-        indicator = house.programme.indicator[code]
-        if heard.isdisjoint(feeding(house.programme, indicator)):
-            continue
-        found = _results(house, asked, indicator, chosen, state.parts_now, periods)
-        least = _least(house, indicator)
-        moved = kept.restated(indicator, chosen, found, off)
-        shown = [_taken_back(withheld(one, least), off) for one in found]
-        stand = [_standing(house, one, targets, periods) for one in shown]
-        add_figures(
-            area,
-            [_row(one, standing) for one, standing in zip(shown, stand, strict=True)],
-            [
-                (target.target, one.indicator, one.entity, one.period, status)
-                for one, standing in zip(shown, stand, strict=True)
-                for target, status in standing
-            ],
-            [(day, *_row(withheld(one, least), ())) for day, one in moved],
-        )
+    for portion in portions(connection, periods):
+        asked = Figures(connection)
+        kept = KeptBoundaries(house, asked, state.parts_now, periods)
+        for code, chosen in work.items():
+            indicator = house.programme.indicator[code]
+            some = within(portion, indicator, chosen, periods)
+            if some == () or heard.isdisjoint(feeding(house.programme, indicator)):
+                continue
+            found = _results(house, asked, indicator, some, state.parts_now, periods)
+            least = _least(house, indicator)
+            moved = kept.restated(indicator, some, found, off)
+            shown = [_taken_back(withheld(one, least), off) for one in found]
+            stand = [_standing(house, one, targets, periods) for one in shown]
+            add_figures(
+                area,
+                [_row(one, standing) for one, standing in zip(shown, stand, strict=True)],
+                [
+                    (target.target, one.indicator, one.entity, one.period, status)
+                    for one, standing in zip(shown, stand, strict=True)
+                    for target, status in standing
+                ],
+                [(day, *_row(withheld(one, least), ())) for day, one in moved],
+            )
     derive_values(area)
 
 

@@ -19,6 +19,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.events import emit_event
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.task_runners import TaskRunner
 from prefect.tasks import Task
 
@@ -185,7 +186,12 @@ def pipeline(
 ) -> tuple[Outcome, Release | None]:
     """Everything, in order: submissions, portals, indicators, release, and at most one message per route."""
     without_traces()
-    with _housed(config, run_id, sources) as house, logged(house):
+    # This flow's own heartbeat says that the process is alive; the end of each other one would be waited for.
+    with (
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+        _housed(config, run_id, sources) as house,
+        logged(house),
+    ):
         began = now()
         outcome = _on_cluster(house, submissions)(config, sources)
         outcome.add(_on_cluster(house, portals)(config, sources))

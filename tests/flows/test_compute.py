@@ -12,6 +12,7 @@ from flows import figures as asking
 from flows.compute import compute
 from flows.house import prepare
 from tests.world import KINDS, World, redeclared
+from tests.worlds import Worlds
 from transforms import indicate
 
 ROWS = [{"topic": "data", "carried": 1, "received": 5, "resolved": 3, "on_time": 2, "pending": 3, "total": 6}]
@@ -100,6 +101,27 @@ def test_a_release_that_was_interrupted_is_made_up_for(world: World, monkeypatch
     assert release is not None
     assert release.key == 1
     assert release.changed > 0
+
+
+def test_a_long_history_is_computed_some_years_at_a_time_and_comes_out_the_same(
+    worlds: Worlds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]
+) -> None:
+    told = []
+    for most in (1_000_000, 1):
+        monkeypatch.setattr("flows.portions.MOST", most)
+        world = worlds.make("duckdb", KINDS, tmp_path / str(most))
+        sent = [(year, month) for year in (2021, 2022, 2024) for month in (1, 6)]
+        world.reports("CASES", [("ON1", f"{year}-{month:02}", [ROWS[0] | {"received": month}]) for year, month in sent])
+        world.report("PEOPLE", "ON", "2024-Q1", [{"place": "N1", "people": 5, "skilled": 1}])
+        first = world.release()
+        world.report("CASES", "ON1", "2022-01", [ROWS[0] | {"received": 9}])
+        second = world.release()
+        assert first is not None
+        assert second is not None
+        figures = world.sql("SELECT * FROM fact_indicator ORDER BY 1, 2, 3, 4, 5, from_release")
+        told.append((first.hash, second.hash, second.changed, second.withdrawn, figures, dict(asked)))
+    assert told[0][:-1] == told[1][:-1]
+    assert {one for one in told[0][-1].values() if one} != {one for one in told[1][-1].values() if one}
 
 
 @pytest.mark.parametrize("period", ["2024-01", "2024-Q1", "2024"])
