@@ -113,7 +113,7 @@ def _stage(
                 ],
                 [(day, *_row(withheld(one, least), ())) for day, one in moved],
             )
-    derive_values(area)
+        derive_values(area)
 
 
 def _least(house: House, indicator: Indicator) -> Decimal | None:

@@ -43,10 +43,15 @@ def busy(error: Exception, path: Path) -> WarehouseBusy:
     return WarehouseBusy(f"{path.name} is being written by {who}; wait for it to end, or stop it, and run this again")
 
 
+_MEMORY: Final = {"memory_limit": "300MB"}
+"""What a run may hold of a warehouse: as much as it can get, otherwise. What does not fit is put aside on the disk."""
+
+
 # One engine per file: what it has compiled serves the next connection, too.
 @lru_cache(maxsize=8)
 def _engine(url: str, read_only: bool) -> Engine:  # noqa: FBT001 a key
-    return create_engine(url, poolclass=NullPool, connect_args={"read_only": read_only, "config": NO_DOWNLOADS})
+    config = NO_DOWNLOADS if read_only else NO_DOWNLOADS | _MEMORY
+    return create_engine(url, poolclass=NullPool, connect_args={"read_only": read_only, "config": config})
 
 
 class DuckDB:
