@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.flows.office import Installation, good, install
 from tests.worlds import Worlds
@@ -26,6 +27,7 @@ def sums(folder: Path) -> str:
     return (folder / "SHA256SUMS").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_an_installation_moves_to_a_server_and_goes_on_there(worlds: Worlds, tmp_path: Path) -> None:
     office = install(tmp_path)
     office.send("ON1", "january.xlsx", "2024-01", [good("data"), good("web", 1, 9, 9)])
