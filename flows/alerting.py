@@ -74,7 +74,8 @@ def try_routes(settings: Settings) -> int:
     waiting = [one for one in after.waiting or before.waiting if one.route not in failed]
     sent = deliver(house, outcome, Remembered(after.steps, after.open_now, waiting, before.skipped))
     if sent.sent:
-        say(f"{sent.sent} messages that waited were sent, too")
+        told = "1 message that waited was" if sent.sent == 1 else f"{sent.sent} messages that waited were"
+        say(f"{told} sent, too")
     house.warehouse.publish()
     outcome.told = [*(failed | skipped).items(), *(one for one in outcome.told if one[0] not in failed | skipped)]
     return _problems(outcome)

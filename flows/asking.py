@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from math import inf
 from typing import Any, Final
 
 from rich.table import Table
@@ -20,6 +19,7 @@ from flows.terminal import terminal
 from warehouse.published import ask
 from warehouse.store import Warehouse
 
+_A_DAY: Final = 86_400
 Answer = tuple[list[str], list[tuple[Any, ...]]]
 
 
@@ -31,8 +31,8 @@ def warehouse_of(settings: Settings) -> Warehouse:
 
 def print_query(settings: Settings, query: str, form: str, seconds: float) -> int:
     """Run one SELECT and print the answer. Raises UsageError where it takes longer than ``seconds`` (0: no limit)."""
-    if not 0 <= seconds < inf:
-        raise UsageError(f"--seconds {seconds:g}: name how many a query may take; 0 is as many as it needs")
+    if not 0 <= seconds <= _A_DAY:
+        raise UsageError(f"--seconds {seconds:g}: a query may take up to {_A_DAY} seconds; 0 is as many as it needs")
     show(ask(warehouse_of(settings), query, seconds=seconds), form)
     return 0
 

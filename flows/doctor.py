@@ -121,6 +121,14 @@ def _headings(config: Path | None) -> Said:
 def _home(patient: Patient) -> Iterator[Found]:
     home = patient.home
     if not home.exists():
+        above = next(one for one in home.parents if one.exists())
+        try:
+            # In the place where it would be made: what a folder allows is known when one was made in it.
+            with tempfile.TemporaryDirectory(dir=above):
+                pass
+        except OSError as error:
+            yield Found("home", "wrong", f"{home} cannot be made: {error.strerror}", "name another one in the settings")
+            return
         yield Found("home", "warning", f"{home} is not there yet", "the first run makes it")
         return
     try:

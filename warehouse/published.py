@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from threading import Event, Timer
+from contextlib import contextmanager, nullcontext
+from threading import Event, Timer, current_thread, main_thread
+from types import FrameType
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -56,22 +58,25 @@ def ask(
 
 @contextmanager
 def _stopped_after(connection: Connection, seconds: float) -> Iterator[None]:
-    """Interrupt what the connection is asked within the block when it takes too long. Raises UsageError then."""
-    if not seconds:
-        yield
-        return
+    """Interrupt what the connection is asked within the block when it takes too long, or somebody asks us to stop.
+
+    Raises UsageError where it took too long.
+    """
     raw: Any = connection.connection.driver_connection
+    embedded = hasattr(raw, "interrupt")
     late = Event()
 
     def stop() -> None:
         late.set()
-        (raw.interrupt if hasattr(raw, "interrupt") else raw.cancel_safe)()
+        (raw.interrupt if embedded else raw.cancel_safe)()
 
     timer = Timer(seconds, stop)
     timer.daemon = True
-    timer.start()
+    if seconds:
+        timer.start()
     try:
-        yield
+        with _interrupted_by_signals(raw) if embedded else nullcontext():
+            yield
     except Exception as error:
         if not late.is_set():
             raise
@@ -81,3 +86,33 @@ def _stopped_after(connection: Connection, seconds: float) -> Iterator[None]:
         ) from error
     finally:
         timer.cancel()
+
+
+@contextmanager
+def _interrupted_by_signals(raw: Any) -> Iterator[None]:
+    """Within the block ctrl-C and SIGTERM interrupt a DuckDB connection, and do what they did before when it has ended.
+
+    A handler that raises has DuckDB (1.5) wait, with the interpreter locked, for threads that nobody told to stop: an
+    endless query could only be killed then.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        came.append((number, frame))
+        raw.interrupt()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for asked, frame in came[:1]:
+            usual = before[signal.Signals(asked)]
+            if callable(usual):
+                usual(asked, frame)
+            elif usual == signal.SIG_DFL:
+                signal.raise_signal(asked)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -24,4 +27,16 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_is_answered(
     assert ask(world.house.warehouse, "SELECT 1 AS n", seconds=60) == (["n"], [(1,)])
     with pytest.raises(UsageError, match="nowhere"):
         ask(world.house.warehouse, "SELECT * FROM nowhere", seconds=60)
+    worlds.drop(world.house.warehouse.url)
+
+
+def test_ctrl_c_ends_a_query_at_once(worlds: Worlds, backend: str, tmp_path: Path) -> None:
+    world = worlds.make(backend, LAND, tmp_path / "home")
+    world.house.warehouse.publish()
+    usual = signal.getsignal(signal.SIGINT)
+    Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        ask(world.house.warehouse, ENDLESS, seconds=30)
+    assert signal.getsignal(signal.SIGINT) is usual
+    assert ask(world.house.warehouse, "SELECT 1 AS n")[1] == [(1,)]
     worlds.drop(world.house.warehouse.url)
