@@ -70,7 +70,10 @@ class Warehouse:
     def demand(self) -> None:
         """Raises WarehouseError where nothing was published yet."""
         if not self.exists:
-            raise WarehouseError("there is no published warehouse yet; run `chiso run` (or `chiso demo`) first")
+            raise WarehouseError(
+                f"there is no published warehouse yet in {self.published.parent}; run `chiso run` (or `chiso demo`) "
+                "first; `chiso doctor` says whether the settings let it"
+            )
 
     @property
     def lost(self) -> bool:
