@@ -10,6 +10,7 @@ from threading import Timer
 import pytest
 
 from catalogue.errors import UsageError
+from flows.stopping import stoppable
 from tests.world import LAND
 from tests.worlds import Worlds
 from warehouse.published import ask
@@ -33,10 +34,13 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_is_answered(
 def test_ctrl_c_ends_a_query_at_once(worlds: Worlds, backend: str, tmp_path: Path) -> None:
     world = worlds.make(backend, LAND, tmp_path / "home")
     world.house.warehouse.publish()
-    usual = signal.getsignal(signal.SIGINT)
-    Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        ask(world.house.warehouse, ENDLESS, seconds=30)
-    assert signal.getsignal(signal.SIGINT) is usual
+    asking = Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt), stoppable():
+        usual = signal.getsignal(signal.SIGINT)
+        asking.start()
+        try:
+            ask(world.house.warehouse, ENDLESS, seconds=30)
+        finally:
+            assert signal.getsignal(signal.SIGINT) is usual
     assert ask(world.house.warehouse, "SELECT 1 AS n")[1] == [(1,)]
     worlds.drop(world.house.warehouse.url)
