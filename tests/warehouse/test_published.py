@@ -34,13 +34,11 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_is_answered(
 def test_ctrl_c_ends_a_query_at_once(worlds: Worlds, backend: str, tmp_path: Path) -> None:
     world = worlds.make(backend, LAND, tmp_path / "home")
     world.house.warehouse.publish()
-    asking = Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
-    with pytest.raises(KeyboardInterrupt), stoppable():
+    with stoppable():
         usual = signal.getsignal(signal.SIGINT)
-        asking.start()
-        try:
+        Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
             ask(world.house.warehouse, ENDLESS, seconds=30)
-        finally:
-            assert signal.getsignal(signal.SIGINT) is usual
+        assert signal.getsignal(signal.SIGINT) is usual
     assert ask(world.house.warehouse, "SELECT 1 AS n")[1] == [(1,)]
     worlds.drop(world.house.warehouse.url)
