@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import BindParameter, ClauseElement, Connection, bindparam, text
 from sqlalchemy.exc import ProgrammingError
@@ -19,9 +19,9 @@ from catalogue.period import Period
 from catalogue.programme import Programme
 from flows.settings import Settings
 from transforms.text import fold_name
+from warehouse.schema import AS_REPORTED
 
 Row = Mapping[str, Any]
-AS_REPORTED: Final = "as_reported"
 
 
 @dataclass(frozen=True)

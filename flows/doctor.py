@@ -120,22 +120,17 @@ def _headings(config: Path | None) -> Said:
 
 def _home(patient: Patient) -> Iterator[Found]:
     home = patient.home
-    if not home.exists():
-        above = next(one for one in home.parents if one.exists())
-        try:
-            # In the place where it would be made: what a folder allows is known when one was made in it.
-            with tempfile.TemporaryDirectory(dir=above):
-                pass
-        except OSError as error:
-            yield Found("home", "wrong", f"{home} cannot be made: {error.strerror}", "name another one in the settings")
-            return
-        yield Found("home", "warning", f"{home} is not there yet", "the first run makes it")
-        return
+    there = next(one for one in (home, *home.parents) if one.exists())
     try:
-        with tempfile.TemporaryFile(dir=home):
+        # What a folder allows is known when something was made in it.
+        with tempfile.TemporaryDirectory(dir=there):
             pass
     except OSError as error:
-        yield Found("home", "wrong", f"{home}: {error.strerror}", "let the user of the runs write there")
+        mend = "let the user of the runs write there, or name another home in the settings"
+        yield Found("home", "wrong", f"{home}: {error.strerror}", mend)
+        return
+    if there != home:
+        yield Found("home", "warning", f"{home} is not there yet", "the first run makes it")
         return
     free = shutil.disk_usage(home).free
     said = f"{home}, {free / 1e9:,.1f} GB free"

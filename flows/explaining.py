@@ -19,7 +19,6 @@ from catalogue.errors import ChisoError
 from catalogue.indicator import Indicator, Term
 from catalogue.programme import Programme
 from flows.asked import (
-    AS_REPORTED,
     Asked,
     Row,
     asked_by,
@@ -43,6 +42,7 @@ from transforms.scope import Scope, forms_of, over_time_of, reported_forms
 from transforms.weighed import sides
 from warehouse.explaining import ASIDE, REPORTS, cells, parts
 from warehouse.facts import programme_tables
+from warehouse.schema import AS_REPORTED
 
 SIDES: Final = ("numerator", "denominator")
 TOLD: Final = ("ok", "estimated", "no_denominator", "no_base", "incomplete")

@@ -31,8 +31,7 @@ _BROKEN: Final = (
     EOFError,
     OSError,
     ValueError,
-    RuntimeError,  # an encrypted member
-    NotImplementedError,  # zipfile raises it over a method of compression, or a format's version, that it does not know
+    RuntimeError,  # an encrypted member; a method of compression, or a format's version, that it does not know
 )
 
 

@@ -21,8 +21,7 @@ UNREADABLE: Final = (
     zipfile.BadZipFile,
     OSError,
     ValueError,
-    RuntimeError,  # an encrypted part
-    NotImplementedError,  # zipfile raises it over a method of compression, or a format's version, that it does not know
+    RuntimeError,  # an encrypted part; a method of compression, or a format's version, that it does not know
 )
 """What zipfile raises over an archive that is none, is damaged, or is of a kind that no office writes."""
 

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from warehouse import schema
 from warehouse.dimensions import Rows, arrow_columns
+from warehouse.schema import AS_REPORTED
 from warehouse.staging import Staging
 
-AS_REPORTED: Final = "as_reported"
 _FIGURES: Final = {
     "boundary_version": pa.string(),
     "indicator_code": pa.string(),

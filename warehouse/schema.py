@@ -295,6 +295,7 @@ obligation_change = _table(
     text("decided_by", "Who decided; empty: what is declared"),
     Column("decided_at", TIMESTAMP, nullable=False, comment="When, UTC"),
 )  # fmt: skip
+AS_REPORTED: Final = "as_reported"
 fact_indicator = _table(
     "fact_indicator",
     "Values of indicators as released. One row per indicator, place, period and release that changed it",

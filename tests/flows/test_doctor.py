@@ -78,6 +78,9 @@ def test_each_thing_that_is_wrong_has_its_line(tmp_path: Path) -> None:
     assert states["address conter"] == "warning"
     assert "wrong" in {state for what, state in states.items() if what.startswith("source ")}
     assert not (tmp_path / "home").exists()
+    (tmp_path / "home").write_text("no folder")
+    assert looked(office)[1]["home"][0] == "wrong"
+    (tmp_path / "home").unlink()
 
     office.addresses["counter"] = "https://portal.example"
     del office.environment["CHISO_SECRET_COUNTER_TOKEN"]
